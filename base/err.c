@@ -1,0 +1,99 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Windows' facility codes read best in hexadecimal, small codes as the documents print them. */
+enum { LARGEST_DECIMAL_CODE = 0xffff };
+
+/* Drop a UTF-8 character that was cut in the middle at the end of a full buffer. */
+static void trim_partial_character(char *text)
+{
+    size_t size = strlen(text), back = 0;
+    if (size + 1 < ERR_TEXT_MAX)
+        return;
+    while (back < 3 && back < size && ((unsigned char)text[size - 1 - back] & 0xc0) == 0x80)
+        back++;
+    if (back < size && (unsigned char)text[size - 1 - back] >= 0xc0)
+        text[size - 1 - back] = '\0';
+}
+
+static void fill(char *text, const char *format, va_list args)
+{
+    vsnprintf(text, ERR_TEXT_MAX, format, args);
+    trim_partial_character(text);
+}
+
+bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
+{
+    va_list args;
+    if (!e || e->kind != ERR_NONE)
+        return false;
+    e->kind = kind;
+    va_start(args, format);
+    fill(e->text, format, args);
+    va_end(args);
+    return false;
+}
+
+static enum err_kind kind_of_code(unsigned long code)
+{
+#ifdef _WIN32
+    switch (code) {
+    case 2:
+    case 3: return ERR_NOT_FOUND;
+    case 5:
+    case 19:
+    case 32:
+    case 1314: return ERR_ACCESS;
+    default: return ERR_FAILED;
+    }
+#else
+    switch (code) {
+    case 2:
+    case 20: return ERR_NOT_FOUND;
+    case 1:
+    case 13:
+    case 30: return ERR_ACCESS;
+    default: return ERR_FAILED;
+    }
+#endif
+}
+
+bool err_set_os(struct err *e, unsigned long code, const char *format, ...)
+{
+    char text[ERR_TEXT_MAX];
+    va_list args;
+    if (!e || e->kind != ERR_NONE)
+        return false;
+    va_start(args, format);
+    fill(text, format, args);
+    va_end(args);
+    err_set(e, kind_of_code(code),
+            code > LARGEST_DECIMAL_CODE ? "%s (code 0x%08lx)" : "%s (code %lu)", text, code);
+    e->code = code;
+    return false;
+}
+
+bool err_wrap(struct err *e, const char *format, ...)
+{
+    char earlier[ERR_TEXT_MAX], doing[ERR_TEXT_MAX];
+    va_list args;
+    if (!e || e->kind == ERR_NONE)
+        return false;
+    memcpy(earlier, e->text, sizeof earlier);
+    va_start(args, format);
+    fill(doing, format, args);
+    va_end(args);
+    int written = snprintf(e->text, sizeof e->text, "%s: %s", doing, earlier);
+    if (written > 0)
+        trim_partial_character(e->text);
+    return false;
+}
+
+void err_clear(struct err *e)
+{
+    if (e)
+        memset(e, 0, sizeof *e);
+}

@@ -1,0 +1,282 @@
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PRIVATE_FOLDER_MODE = 0700, FOLDER_MODE = 0755, FILE_MODE = 0644, LARGEST_READ = 1 << 30 };
+
+static bool failed(struct err *e, const char *doing, const char *path)
+{
+    int code = errno;
+    struct text name = {0};
+    text_add_escaped(&name, path);
+    err_set_os(e, (unsigned long)code, "cannot %s '%s': %s", doing, text_str(&name),
+               strerror(code));
+    text_release(&name);
+    return false;
+}
+
+static enum file_kind kind_of_mode(mode_t mode)
+{
+    return S_ISREG(mode) ? FILE_REGULAR : S_ISDIR(mode) ? FILE_FOLDER : FILE_OTHER;
+}
+
+enum file_kind file_kind(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0)
+        return kind_of_mode(st.st_mode);
+    return errno == ENOENT || errno == ENOTDIR ? FILE_ABSENT : FILE_KIND_UNKNOWN;
+}
+
+static bool read_all(int fd, const char *path, struct bytes *out, struct err *e)
+{
+    size_t got = 0;
+    while (got < out->size) {
+        size_t ask = out->size - got < LARGEST_READ ? out->size - got : LARGEST_READ;
+        ssize_t n = read(fd, out->at + got, ask);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return failed(e, "read", path);
+        if (n == 0)
+            return err_set(e, ERR_FAILED, "'%s' became shorter while it was read", path);
+        got += (size_t)n;
+    }
+    return true;
+}
+
+bool file_read(const char *path, uint64_t limit, struct bytes *out, struct err *e)
+{
+    struct stat st;
+    struct bytes content = {0};
+    bool ok = false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return failed(e, "open", path);
+    if (fstat(fd, &st) != 0) {
+        failed(e, "ask about", path);
+        goto out;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        err_set(e, ERR_FAILED, "'%s' is not a file", path);
+        goto out;
+    }
+    if ((uint64_t)st.st_size > limit || (uint64_t)st.st_size > SIZE_MAX / 2) {
+        err_set(e, ERR_LIMIT, "'%s' has %llu bytes; at most %llu are read", path,
+                (unsigned long long)st.st_size, (unsigned long long)limit);
+        goto out;
+    }
+    content.size = (size_t)st.st_size;
+    content.at = mem_resize(NULL, content.size, 1);
+    ok = read_all(fd, path, &content, e);
+out:
+    close(fd);
+    if (ok)
+        *out = content;
+    else
+        bytes_release(&content);
+    return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct file_entry *)a)->name, ((const struct file_entry *)b)->name);
+}
+
+static void add_entry(struct file_list *l, int folder, const char *name)
+{
+    struct stat st;
+    struct file_entry entry = {.name = mem_strdup(name)};
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        entry.kind = kind_of_mode(st.st_mode);
+        entry.size = (uint64_t)st.st_size;
+    }
+    l->at = mem_grow(l->at, l->count, &l->room, sizeof *l->at);
+    l->at[l->count++] = entry;
+}
+
+bool file_list(const char *folder, struct file_list *out, struct err *e)
+{
+    struct file_list l = {0};
+    struct dirent *d;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return failed(e, "list", folder);
+    for (errno = 0; (d = readdir(dir)) && l.count < FILE_LIST_MAX; errno = 0)
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+            add_entry(&l, dirfd(dir), d->d_name);
+    int code = errno;
+    closedir(dir);
+    if (d || code) {
+        file_list_release(&l);
+        errno = code;
+        return d ? err_set(e, ERR_LIMIT, "'%s' holds more than %d names", folder, FILE_LIST_MAX)
+                 : failed(e, "list", folder);
+    }
+    if (l.count)
+        qsort(l.at, l.count, sizeof *l.at, by_name);
+    *out = l;
+    return true;
+}
+
+static bool write_all(int fd, struct span content)
+{
+    while (content.size) {
+        ssize_t n =
+            write(fd, content.at, content.size < LARGEST_READ ? content.size : LARGEST_READ);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        content = span_from(content, (uint64_t)n);
+    }
+    return true;
+}
+
+static bool write_file(const char *path, int flags, struct span content, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, FILE_MODE);
+    if (fd < 0)
+        return failed(e, "create", path);
+    bool ok = write_all(fd, content) && fsync(fd) == 0;
+    if (!ok)
+        failed(e, "write", path);
+    if (close(fd) != 0 && ok)
+        ok = failed(e, "write", path);
+    if (!ok)
+        unlink(path);
+    return ok;
+}
+
+bool file_create(const char *path, struct span content, struct err *e)
+{
+    return write_file(path, O_EXCL, content, e);
+}
+
+/* A rename is durable once the folder that holds the name is. */
+static void sync_folder_of(const char *path)
+{
+    const char *name = file_name(path);
+    char *folder = name == path ? mem_strdup(".") : mem_strndup(path, (size_t)(name - path));
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    mem_free(folder);
+}
+
+bool file_replace(const char *path, struct span content, struct err *e)
+{
+    struct text beside = {0};
+    text_addf(&beside, "%s.new", path);
+    bool ok = write_file(text_str(&beside), O_TRUNC, content, e);
+    if (ok && rename(text_str(&beside), path) != 0) {
+        ok = failed(e, "replace", path);
+        unlink(text_str(&beside));
+    }
+    if (ok)
+        sync_folder_of(path);
+    text_release(&beside);
+    return ok;
+}
+
+static bool make_one(const char *path, mode_t mode, struct err *e)
+{
+    if (mkdir(path, mode) == 0 || (errno == EEXIST && file_kind(path) == FILE_FOLDER))
+        return true;
+    struct stat st;
+    if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return true;
+    return failed(e, "make folder", path);
+}
+
+bool file_make_folder(const char *path, struct err *e)
+{
+    char *parents = mem_strdup(path);
+    bool ok = true;
+    for (char *c = parents + 1; ok && parents[0] && *c; c++) {
+        if (*c != '/')
+            continue;
+        *c = '\0';
+        ok = make_one(parents, FOLDER_MODE, e);
+        *c = '/';
+    }
+    mem_free(parents);
+    return ok && make_one(path, FOLDER_MODE, e);
+}
+
+bool file_make_private_folder(const char *path, struct err *e)
+{
+    struct stat st;
+    if (mkdir(path, PRIVATE_FOLDER_MODE) != 0 && errno != EEXIST)
+        return failed(e, "make folder", path);
+    if (lstat(path, &st) != 0)
+        return failed(e, "ask about", path);
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return err_set(e, ERR_ACCESS, "'%s' is not a folder of ours", path);
+    return chmod(path, PRIVATE_FOLDER_MODE) == 0 || failed(e, "protect", path);
+}
+
+bool file_remove(const char *path, struct err *e)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return true;
+    if ((errno == EISDIR || errno == EPERM) && rmdir(path) == 0)
+        return true;
+    return failed(e, "remove", path);
+}
+
+static bool hold(const char *path, int flags, struct file_hold *out, struct err *e)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    if (fd < 0)
+        return failed(e, "open", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int code = errno;
+        close(fd);
+        errno = code;
+        return code == EWOULDBLOCK
+                   ? err_set(e, ERR_ACCESS, "'%s' is in use by another process", path)
+                   : failed(e, "lock", path);
+    }
+    out->handle = (void *)(intptr_t)(fd + 1);
+    return true;
+}
+
+bool file_hold(const char *path, struct file_hold *out, struct err *e)
+{
+    return hold(path, O_RDONLY, out, e);
+}
+
+bool file_lock(const char *path, struct file_hold *out, struct err *e)
+{
+    return hold(path, O_RDWR | O_CREAT, out, e);
+}
+
+void file_hold_release(struct file_hold *h)
+{
+    if (h && h->handle) {
+        close((int)((intptr_t)h->handle - 1));
+        h->handle = NULL;
+    }
+}
+
+char *file_temp_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return mem_strdup(folder && *folder ? folder : "/tmp");
+}

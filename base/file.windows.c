@@ -1,0 +1,399 @@
+#include "base/file.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/utf16.windows.h"
+
+#include <aclapi.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+enum { LARGEST_IO = 1 << 28 };
+
+static bool failed(struct err *e, const char *doing, const char *path, DWORD code)
+{
+    struct text name = {0};
+    text_add_escaped(&name, path);
+    err_set_os(e, code, "cannot %s '%s'", doing, text_str(&name));
+    text_release(&name);
+    return false;
+}
+
+static bool bad_name(struct err *e, const char *path)
+{
+    struct text name = {0};
+    text_add_escaped(&name, path);
+    err_set(e, ERR_USAGE, "'%s' is not a file name", text_str(&name));
+    text_release(&name);
+    return false;
+}
+
+static enum file_kind kind_of_attributes(DWORD attributes)
+{
+    if (attributes & (FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DEVICE))
+        return FILE_OTHER;
+    return attributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_FOLDER : FILE_REGULAR;
+}
+
+enum file_kind file_kind(const char *path)
+{
+    wchar_t *wide = utf16_path(path);
+    if (!wide)
+        return FILE_KIND_UNKNOWN;
+    DWORD attributes = GetFileAttributesW(wide);
+    DWORD code = GetLastError();
+    mem_free(wide);
+    if (attributes != INVALID_FILE_ATTRIBUTES)
+        return kind_of_attributes(attributes);
+    switch (code) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_NAME:
+    case ERROR_BAD_NETPATH:
+    case ERROR_NOT_READY: return FILE_ABSENT;
+    default: return FILE_KIND_UNKNOWN;
+    }
+}
+
+struct open_how {
+    DWORD access, share, disposition, flags;
+};
+
+static HANDLE open_file(const char *path, const struct open_how *how, const char *doing,
+                        struct err *e)
+{
+    wchar_t *wide = utf16_path(path);
+    if (!wide) {
+        bad_name(e, path);
+        return INVALID_HANDLE_VALUE;
+    }
+    HANDLE file =
+        CreateFileW(wide, how->access, how->share, NULL, how->disposition, how->flags, NULL);
+    DWORD code = GetLastError();
+    mem_free(wide);
+    if (file == INVALID_HANDLE_VALUE)
+        failed(e, doing, path, code);
+    return file;
+}
+
+static bool read_all(HANDLE file, const char *path, struct bytes *out, struct err *e)
+{
+    size_t got = 0;
+    while (got < out->size) {
+        DWORD n = 0, ask = out->size - got < LARGEST_IO ? (DWORD)(out->size - got) : LARGEST_IO;
+        if (!ReadFile(file, out->at + got, ask, &n, NULL))
+            return failed(e, "read", path, GetLastError());
+        if (!n)
+            return err_set(e, ERR_FAILED, "'%s' became shorter while it was read", path);
+        got += n;
+    }
+    return true;
+}
+
+bool file_read(const char *path, uint64_t limit, struct bytes *out, struct err *e)
+{
+    static const struct open_how reading = {GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                                            OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN};
+    struct bytes content = {0};
+    bool ok = false;
+    HANDLE file = open_file(path, &reading, "open", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    DWORD high = 0;
+    DWORD low = GetFileSize(file, &high);
+    uint64_t size = (uint64_t)high << 32 | low;
+    if (GetFileType(file) != FILE_TYPE_DISK) {
+        err_set(e, ERR_FAILED, "'%s' is not a file", path);
+    } else if (size > limit || size > SIZE_MAX / 2) {
+        err_set(e, ERR_LIMIT, "'%s' has %llu bytes; at most %llu are read", path,
+                (unsigned long long)size, (unsigned long long)limit);
+    } else {
+        content.size = (size_t)size;
+        content.at = mem_resize(NULL, content.size, 1);
+        ok = read_all(file, path, &content, e);
+    }
+    CloseHandle(file);
+    if (ok)
+        *out = content;
+    else
+        bytes_release(&content);
+    return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct file_entry *)a)->name, ((const struct file_entry *)b)->name);
+}
+
+static void add_entry(struct file_list *l, const WIN32_FIND_DATAW *found)
+{
+    if (wcscmp(found->cFileName, L".") == 0 || wcscmp(found->cFileName, L"..") == 0)
+        return;
+    l->at = mem_grow(l->at, l->count, &l->room, sizeof *l->at);
+    l->at[l->count++] = (struct file_entry){
+        .name = utf8_from(found->cFileName),
+        .size = (uint64_t)found->nFileSizeHigh << 32 | found->nFileSizeLow,
+        .kind = kind_of_attributes(found->dwFileAttributes),
+    };
+}
+
+bool file_list(const char *folder, struct file_list *out, struct err *e)
+{
+    struct file_list l = {0};
+    WIN32_FIND_DATAW found;
+    char *pattern = file_join(folder, "*");
+    wchar_t *wide = utf16_path(pattern);
+    mem_free(pattern);
+    if (!wide)
+        return bad_name(e, folder);
+    HANDLE search = FindFirstFileW(wide, &found);
+    DWORD code = GetLastError();
+    mem_free(wide);
+    if (search == INVALID_HANDLE_VALUE)
+        return failed(e, "list", folder, code);
+    do {
+        add_entry(&l, &found);
+    } while (l.count < FILE_LIST_MAX && FindNextFileW(search, &found));
+    code = GetLastError();
+    FindClose(search);
+    if (code != ERROR_NO_MORE_FILES) {
+        bool too_many = l.count >= FILE_LIST_MAX;
+        file_list_release(&l);
+        return too_many
+                   ? err_set(e, ERR_LIMIT, "'%s' holds more than %d names", folder, FILE_LIST_MAX)
+                   : failed(e, "list", folder, code);
+    }
+    if (l.count)
+        qsort(l.at, l.count, sizeof *l.at, by_name);
+    *out = l;
+    return true;
+}
+
+static bool write_all(HANDLE file, struct span content)
+{
+    while (content.size) {
+        DWORD n = 0;
+        if (!WriteFile(file, content.at,
+                       content.size < LARGEST_IO ? (DWORD)content.size : LARGEST_IO, &n, NULL))
+            return false;
+        content = span_from(content, n);
+    }
+    return true;
+}
+
+static bool write_file(const char *path, DWORD disposition, struct span content, struct err *e)
+{
+    const struct open_how writing = {GENERIC_WRITE, 0, disposition,
+                                     FILE_ATTRIBUTE_NORMAL | FILE_FLAG_WRITE_THROUGH};
+    HANDLE file = open_file(path, &writing, "create", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    bool ok = write_all(file, content) && FlushFileBuffers(file);
+    DWORD code = GetLastError();
+    CloseHandle(file);
+    if (ok)
+        return true;
+    failed(e, "write", path, code);
+    file_remove(path, NULL);
+    return false;
+}
+
+bool file_create(const char *path, struct span content, struct err *e)
+{
+    return write_file(path, CREATE_NEW, content, e);
+}
+
+bool file_replace(const char *path, struct span content, struct err *e)
+{
+    struct text beside = {0};
+    text_addf(&beside, "%s.new", path);
+    bool ok = write_file(text_str(&beside), CREATE_ALWAYS, content, e);
+    wchar_t *from = utf16_path(text_str(&beside)), *to = utf16_path(path);
+    if (ok && !MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+        ok = failed(e, "replace", path, GetLastError());
+        DeleteFileW(from);
+    }
+    mem_free(from);
+    mem_free(to);
+    text_release(&beside);
+    return ok;
+}
+
+static bool make_one(const char *path, SECURITY_ATTRIBUTES *security, struct err *e)
+{
+    wchar_t *wide = utf16_path(path);
+    if (!wide)
+        return bad_name(e, path);
+    bool ok = CreateDirectoryW(wide, security);
+    DWORD code = GetLastError();
+    mem_free(wide);
+    return ok || (code == ERROR_ALREADY_EXISTS && file_kind(path) == FILE_FOLDER) ||
+           failed(e, "make folder", path, code);
+}
+
+bool file_make_folder(const char *path, struct err *e)
+{
+    char *parents = mem_strdup(path);
+    bool ok = true;
+    for (char *c = parents; ok && *c; c++) {
+        if ((*c != '/' && *c != '\\') || c == parents || c[-1] == ':' || c[-1] == '/' ||
+            c[-1] == '\\')
+            continue;
+        char slash = *c;
+        *c = '\0';
+        if (file_kind(parents) == FILE_ABSENT)
+            ok = make_one(parents, NULL, e);
+        *c = slash;
+    }
+    mem_free(parents);
+    return ok && make_one(path, NULL, e);
+}
+
+static PSID well_known(DWORD first, DWORD second, unsigned char count)
+{
+    SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
+    PSID sid = NULL;
+    return AllocateAndInitializeSid(&nt, count, first, second, 0, 0, 0, 0, 0, 0, &sid) ? sid : NULL;
+}
+
+/* Two access entries, for BUILTIN\Administrators and SYSTEM, inherited by all that is made inside.
+ */
+static ACL *private_acl(void *room, DWORD size, PSID administrators, PSID system)
+{
+    ACL *acl = room;
+    const DWORD inherit = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE;
+    if (InitializeAcl(acl, size, ACL_REVISION) &&
+        AddAccessAllowedAceEx(acl, ACL_REVISION, inherit, FILE_ALL_ACCESS, administrators) &&
+        AddAccessAllowedAceEx(acl, ACL_REVISION, inherit, FILE_ALL_ACCESS, system))
+        return acl;
+    return NULL;
+}
+
+/* Is the owner an administrator or SYSTEM? A folder that somebody else prepared for us is a trap.
+ */
+static bool owned_by(const wchar_t *path, PSID administrators, PSID system)
+{
+    PSID owner = NULL;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    BOOL is_member = FALSE;
+    DWORD code = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
+                                       &owner, NULL, NULL, NULL, &descriptor);
+    if (code != ERROR_SUCCESS)
+        return false;
+    bool ours = EqualSid(owner, administrators) || EqualSid(owner, system);
+    /* Before Vista an administrator's files belong to the person: accept the one who runs us. */
+    if (!ours)
+        ours = CheckTokenMembership(NULL, owner, &is_member) && is_member;
+    LocalFree(descriptor);
+    return ours;
+}
+
+static bool make_private(const wchar_t *wide, const char *path, PSID administrators, PSID system,
+                         struct err *e)
+{
+    union {
+        ACL acl;
+        BYTE room[256];
+    } storage;
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES security = {sizeof security, &descriptor, FALSE};
+    ACL *acl = private_acl(&storage, sizeof storage, administrators, system);
+    if (!acl || !InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) ||
+        !SetSecurityDescriptorDacl(&descriptor, TRUE, acl, FALSE) ||
+        !SetSecurityDescriptorControl(&descriptor, SE_DACL_PROTECTED, SE_DACL_PROTECTED))
+        return failed(e, "protect", path, GetLastError());
+    if (CreateDirectoryW(wide, &security))
+        return true;
+    DWORD code = GetLastError();
+    if (code != ERROR_ALREADY_EXISTS)
+        return failed(e, "make folder", path, code);
+    if (file_kind(path) != FILE_FOLDER || !owned_by(wide, administrators, system))
+        return err_set(e, ERR_ACCESS, "'%s' is not a folder of an administrator", path);
+    code = SetNamedSecurityInfoW((wchar_t *)wide, SE_FILE_OBJECT,
+                                 DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+                                 NULL, NULL, acl, NULL);
+    return code == ERROR_SUCCESS || failed(e, "protect", path, code);
+}
+
+bool file_make_private_folder(const char *path, struct err *e)
+{
+    wchar_t *wide = utf16_path(path);
+    if (!wide)
+        return bad_name(e, path);
+    PSID administrators = well_known(SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS, 2);
+    PSID system = well_known(SECURITY_LOCAL_SYSTEM_RID, 0, 1);
+    bool ok = administrators && system ? make_private(wide, path, administrators, system, e)
+                                       : failed(e, "protect", path, GetLastError());
+    if (administrators)
+        FreeSid(administrators);
+    if (system)
+        FreeSid(system);
+    mem_free(wide);
+    return ok;
+}
+
+bool file_remove(const char *path, struct err *e)
+{
+    wchar_t *wide = utf16_path(path);
+    if (!wide)
+        return bad_name(e, path);
+    DWORD attributes = GetFileAttributesW(wide);
+    if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_READONLY)
+        SetFileAttributesW(wide, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY);
+    bool folder = attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
+    bool ok = folder ? RemoveDirectoryW(wide) : DeleteFileW(wide);
+    DWORD code = GetLastError();
+    mem_free(wide);
+    return ok || code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ||
+           failed(e, "remove", path, code);
+}
+
+static bool hold(const char *path, const struct open_how *how, struct file_hold *out, struct err *e)
+{
+    HANDLE file = open_file(path, how, "open", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    out->handle = file;
+    return true;
+}
+
+bool file_hold(const char *path, struct file_hold *out, struct err *e)
+{
+    static const struct open_how holding = {GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING,
+                                            FILE_ATTRIBUTE_NORMAL};
+    return hold(path, &holding, out, e);
+}
+
+bool file_lock(const char *path, struct file_hold *out, struct err *e)
+{
+    static const struct open_how locking = {GENERIC_READ | GENERIC_WRITE, 0, OPEN_ALWAYS,
+                                            FILE_ATTRIBUTE_NORMAL};
+    struct err inner = {0};
+    if (hold(path, &locking, out, &inner))
+        return true;
+    if (inner.code == ERROR_SHARING_VIOLATION)
+        return err_set(e, ERR_ACCESS, "'%s' is in use by another process", path);
+    if (e && e->kind == ERR_NONE)
+        *e = inner;
+    return false;
+}
+
+void file_hold_release(struct file_hold *h)
+{
+    if (h && h->handle) {
+        CloseHandle(h->handle);
+        h->handle = NULL;
+    }
+}
+
+char *file_temp_folder(void)
+{
+    wchar_t wide[MAX_PATH + 2];
+    DWORD units = GetTempPathW(MAX_PATH + 1, wide);
+    if (!units || units > MAX_PATH)
+        return mem_strdup("C:\\Windows\\Temp");
+    while (units && wide[units - 1] == L'\\')
+        wide[--units] = L'\0';
+    return utf8_from(wide);
+}

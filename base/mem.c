@@ -1,0 +1,65 @@
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 8 };
+
+static void *checked(void *storage)
+{
+    if (!storage) {
+        fputs("xenpv: out of memory\n", stderr);
+        exit(1);
+    }
+    return storage;
+}
+
+static size_t product(size_t count, size_t size)
+{
+    if (size && count > SIZE_MAX / size)
+        checked(NULL);
+    size_t bytes = count * size;
+    return bytes ? bytes : 1;
+}
+
+void *mem_zero(size_t count, size_t size)
+{
+    return checked(calloc(1, product(count, size)));
+}
+
+void *mem_resize(void *old, size_t count, size_t size)
+{
+    return checked(realloc(old, product(count, size)));
+}
+
+char *mem_strdup(const char *text)
+{
+    return text ? mem_strndup(text, strlen(text)) : NULL;
+}
+
+char *mem_strndup(const char *bytes, size_t size)
+{
+    if (size == SIZE_MAX)
+        checked(NULL);
+    char *copy = mem_zero(size + 1, 1);
+    if (size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+void mem_free(void *storage)
+{
+    free(storage);
+}
+
+void *mem_grow(void *array, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return array;
+    if (*room > SIZE_MAX / 2)
+        checked(NULL);
+    *room = *room ? *room * 2 : FIRST_ROOM;
+    return mem_resize(array, *room, size);
+}

@@ -1,0 +1,35 @@
+/*
+ * mem: allocation that never returns NULL.
+ *
+ * Every allocation of ours goes through here. Exhaustion ends the program with one line on standard
+ * error: the named limits elsewhere make it unreachable from input, and the installer's journal
+ * makes it survivable. mem knows nothing of what it holds.
+ */
+#ifndef XENPV_BASE_MEM_H
+#define XENPV_BASE_MEM_H
+
+#include <stddef.h>
+
+/* Zeroed storage for count objects of size bytes each; the product is checked. The caller frees
+ * with mem_free. */
+void *mem_zero(size_t count, size_t size);
+
+/* As realloc for count objects of size bytes; what is new is not zeroed. Frees nothing when it
+ * cannot: it ends. */
+void *mem_resize(void *old, size_t count, size_t size);
+
+/* A copy of text, or NULL for NULL. The caller frees with mem_free. */
+char *mem_strdup(const char *text);
+
+/* A NUL-terminated copy of the size bytes at bytes. The caller frees with mem_free. */
+char *mem_strndup(const char *bytes, size_t size);
+
+void mem_free(void *storage);
+
+/*
+ * Room for one more element in a growing array: returns the array, moved if it had to grow, with
+ * *room updated. count is the number of elements in use. Growth is by doubling.
+ */
+void *mem_grow(void *array, size_t count, size_t *room, size_t size);
+
+#endif
