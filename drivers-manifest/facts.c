@@ -1,0 +1,232 @@
+#include "drivers-manifest/facts.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const char *const reading_names[] = {"unknown", "full", "partial", "needs-elevation", NULL};
+static const char *const hypervisor_names[] = {"unknown", "none", "xen", "other", NULL};
+static const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
+static const char *const product_type_names[] = {"unknown", "workstation", "domain-controller",
+                                                 "server", NULL};
+
+#define F(owner, member, kind_)                                                                    \
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member)                   \
+    }
+#define F_ENUM(owner, member, words)                                                               \
+    {                                                                                              \
+        .name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member),             \
+        .names = words                                                                             \
+    }
+#define F_IN(owner, member, kind_, shape_)                                                         \
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_ \
+    }
+
+static const struct shape_field platform_fields[] = {
+    F_ENUM(facts_platform, reading, reading_names),
+    F_ENUM(facts_platform, hypervisor, hypervisor_names),
+    F(facts_platform, signature, SHAPE_TEXT),
+    F(facts_platform, xen_leaf, SHAPE_NUMBER),
+    F(facts_platform, xen_major, SHAPE_NUMBER),
+    F(facts_platform, xen_minor, SHAPE_NUMBER),
+    F(facts_platform, domain_id, SHAPE_NUMBER),
+    F(facts_platform, viridian, SHAPE_TRI),
+    F(facts_platform, bios_vendor, SHAPE_TEXT),
+    F(facts_platform, bios_version, SHAPE_TEXT),
+    F(facts_platform, system_manufacturer, SHAPE_TEXT),
+    F(facts_platform, system_product, SHAPE_TEXT),
+    F(facts_platform, system_version, SHAPE_TEXT),
+    F(facts_platform, system_uuid, SHAPE_TEXT),
+    F(facts_platform, oem_strings, SHAPE_TEXTS),
+    F(facts_platform, acpi_oem, SHAPE_TEXT),
+    F(facts_platform, acpi_table, SHAPE_TEXT),
+};
+static const struct shape platform_shape = SHAPE_OF(struct facts_platform, platform_fields);
+
+static const struct shape_field windows_fields[] = {
+    F_ENUM(facts_windows, reading, reading_names),
+    F(facts_windows, major, SHAPE_NUMBER),
+    F(facts_windows, minor, SHAPE_NUMBER),
+    F(facts_windows, build, SHAPE_NUMBER),
+    F(facts_windows, revision, SHAPE_NUMBER),
+    F(facts_windows, service_pack, SHAPE_NUMBER),
+    F_ENUM(facts_windows, type, product_type_names),
+    F(facts_windows, suite, SHAPE_NUMBER),
+    F_ENUM(facts_windows, architecture, architecture_names),
+    F_ENUM(facts_windows, process, architecture_names),
+    F(facts_windows, product_name, SHAPE_TEXT),
+    F(facts_windows, edition, SHAPE_TEXT),
+    F(facts_windows, start_options, SHAPE_TEXT),
+    F(facts_windows, boot_time, SHAPE_NUMBER),
+    F(facts_windows, safe_mode, SHAPE_TRI),
+    F(facts_windows, elevated, SHAPE_TRI),
+};
+static const struct shape windows_shape = SHAPE_OF(struct facts_windows, windows_fields);
+
+static const struct shape_field integrity_fields[] = {
+    F_ENUM(facts_integrity, reading, reading_names),
+    F(facts_integrity, options, SHAPE_NUMBER),
+    F(facts_integrity, test_signing, SHAPE_TRI),
+    F(facts_integrity, disabled, SHAPE_TRI),
+    F(facts_integrity, whql_enforced, SHAPE_TRI),
+    F(facts_integrity, hvci, SHAPE_TRI),
+    F(facts_integrity, secure_boot, SHAPE_TRI),
+    F(facts_integrity, uefi, SHAPE_TRI),
+    F(facts_integrity, upgraded, SHAPE_TRI),
+    F(facts_integrity, sha2, SHAPE_TRI),
+    F(facts_integrity, signing_policy, SHAPE_NUMBER),
+    F(facts_integrity, driver_policy_audits, SHAPE_NUMBER),
+    F(facts_integrity, driver_policy_blocks, SHAPE_NUMBER),
+};
+static const struct shape integrity_shape = SHAPE_OF(struct facts_integrity, integrity_fields);
+
+static const struct shape_field device_fields[] = {
+    F(facts_device, instance, SHAPE_TEXT),        F(facts_device, hardware_ids, SHAPE_TEXTS),
+    F(facts_device, compatible_ids, SHAPE_TEXTS), F(facts_device, description, SHAPE_TEXT),
+    F(facts_device, class_name, SHAPE_TEXT),      F(facts_device, class_guid, SHAPE_TEXT),
+    F(facts_device, service, SHAPE_TEXT),         F(facts_device, inf, SHAPE_TEXT),
+    F(facts_device, provider, SHAPE_TEXT),        F(facts_device, driver_version, SHAPE_TEXT),
+    F(facts_device, driver_date, SHAPE_TEXT),     F(facts_device, present, SHAPE_TRI),
+    F(facts_device, started, SHAPE_TRI),          F(facts_device, problem, SHAPE_NUMBER),
+};
+static const struct shape device_shape = SHAPE_OF(struct facts_device, device_fields);
+
+static const struct shape_field service_fields[] = {
+    F(facts_service, name, SHAPE_TEXT),
+    F(facts_service, display_name, SHAPE_TEXT),
+    F(facts_service, image, SHAPE_TEXT),
+    F(facts_service, group, SHAPE_TEXT),
+    F(facts_service, type, SHAPE_NUMBER),
+    F(facts_service, start, SHAPE_NUMBER),
+    F(facts_service, start_overridden, SHAPE_TRI),
+    F(facts_service, running, SHAPE_TRI),
+    F(facts_service, image_exists, SHAPE_TRI),
+    F(facts_service, file_version, SHAPE_TEXT),
+};
+static const struct shape service_shape = SHAPE_OF(struct facts_service, service_fields);
+
+static const struct shape_field package_fields[] = {
+    F(facts_package, inf, SHAPE_TEXT),           F(facts_package, original, SHAPE_TEXT),
+    F(facts_package, provider, SHAPE_TEXT),      F(facts_package, catalog, SHAPE_TEXT),
+    F(facts_package, class_name, SHAPE_TEXT),    F(facts_package, version, SHAPE_TEXT),
+    F(facts_package, hardware_ids, SHAPE_TEXTS),
+};
+static const struct shape package_shape = SHAPE_OF(struct facts_package, package_fields);
+
+static const struct shape_field product_fields[] = {
+    F(facts_product, product_code, SHAPE_TEXT), F(facts_product, upgrade_code, SHAPE_TEXT),
+    F(facts_product, name, SHAPE_TEXT),         F(facts_product, version, SHAPE_TEXT),
+    F(facts_product, publisher, SHAPE_TEXT),
+};
+static const struct shape product_shape = SHAPE_OF(struct facts_product, product_fields);
+
+static const struct shape_field filter_fields[] = {
+    F(facts_filter, class_guid, SHAPE_TEXT),
+    F(facts_filter, position, SHAPE_TEXT),
+    F(facts_filter, services, SHAPE_TEXTS),
+};
+static const struct shape filter_shape = SHAPE_OF(struct facts_filter, filter_fields);
+
+static const struct shape_field facts_fields[] = {
+    F(facts, schema, SHAPE_NUMBER),
+    F_IN(facts, platform, SHAPE_OBJECT, platform_shape),
+    F_IN(facts, windows, SHAPE_OBJECT, windows_shape),
+    F_IN(facts, integrity, SHAPE_OBJECT, integrity_shape),
+    F_ENUM(facts, devices_reading, reading_names),
+    F_IN(facts, devices, SHAPE_LIST, device_shape),
+    F_ENUM(facts, services_reading, reading_names),
+    F_IN(facts, services, SHAPE_LIST, service_shape),
+    F_ENUM(facts, packages_reading, reading_names),
+    F_IN(facts, packages, SHAPE_LIST, package_shape),
+    F_ENUM(facts, products_reading, reading_names),
+    F_IN(facts, products, SHAPE_LIST, product_shape),
+    F_ENUM(facts, filters_reading, reading_names),
+    F_IN(facts, filters, SHAPE_LIST, filter_shape),
+    F(facts, restart_pending, SHAPE_TRI),
+    F(facts, restart_reasons, SHAPE_TEXTS),
+};
+const struct shape facts_shape = SHAPE_OF(struct facts, facts_fields);
+
+/* A machine that says two things at once was not detected by us: no choice may be built on it. */
+static bool check(const struct facts *f, struct err *e)
+{
+    const struct facts_platform *p = &f->platform;
+    const struct facts_windows *w = &f->windows;
+    if (!f->schema.known || f->schema.value != FACTS_SCHEMA)
+        return err_set(e, ERR_FORMAT, "the facts have schema %s%llu; this program reads schema %d",
+                       f->schema.known ? "" : "unknown or ", (unsigned long long)f->schema.value,
+                       FACTS_SCHEMA);
+    if (p->xen_leaf.known && p->hypervisor != HYPERVISOR_XEN)
+        return err_set(e, ERR_FORMAT,
+                       "the facts contradict themselves: 'platform.xen_leaf' without Xen");
+    if (w->process == ARCHITECTURE_X64 && w->architecture == ARCHITECTURE_X86)
+        return err_set(e, ERR_FORMAT,
+                       "the facts contradict themselves: an x64 process on an x86 Windows");
+    if (w->minor.known && !w->major.known)
+        return err_set(e, ERR_FORMAT,
+                       "the facts contradict themselves: 'windows.minor' without 'windows.major'");
+    return true;
+}
+
+bool facts_decode(struct span json, struct facts *f, struct err *e)
+{
+    if (!shape_decode(json, &facts_shape, f, NULL, e))
+        return false;
+    if (check(f, e))
+        return true;
+    facts_release(f);
+    return false;
+}
+
+char *facts_encode(const struct facts *f)
+{
+    return shape_encode(&facts_shape, f);
+}
+
+void facts_release(struct facts *f)
+{
+    shape_release(&facts_shape, f);
+}
+
+enum tri facts_windows_at_least(const struct facts_windows *w, unsigned major, unsigned minor,
+                                unsigned build)
+{
+    const struct number *have[] = {&w->major, &w->minor, &w->build};
+    const unsigned want[] = {major, minor, build};
+    for (size_t i = 0; i < 3; i++) {
+        if (!have[i]->known)
+            return TRI_UNKNOWN;
+        if (have[i]->value != want[i])
+            return have[i]->value > want[i] ? TRI_YES : TRI_NO;
+    }
+    return TRI_YES;
+}
+
+bool facts_device_has_id(const struct facts_device *d, const char *id)
+{
+    return texts_have_nocase(&d->hardware_ids, id) || texts_have_nocase(&d->compatible_ids, id);
+}
+
+const struct facts_device *facts_device_with_id(const struct facts *f, const char *hardware_id)
+{
+    for (size_t i = 0; i < f->devices.count; i++)
+        if (f->devices.at[i].present != TRI_NO &&
+            facts_device_has_id(&f->devices.at[i], hardware_id))
+            return &f->devices.at[i];
+    return NULL;
+}
+
+const struct facts_service *facts_service_named(const struct facts *f, const char *name)
+{
+    for (size_t i = 0; i < f->services.count; i++)
+        if (text_equal_nocase(f->services.at[i].name, name))
+            return &f->services.at[i];
+    return NULL;
+}
+
+const char *architecture_name(enum architecture a)
+{
+    return architecture_names[a];
+}

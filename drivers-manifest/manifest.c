@@ -1,0 +1,330 @@
+#include "drivers-manifest/manifest.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "drivers-manifest/embedded.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHA256_DIGITS = 64, SHA512_DIGITS = 128, SHA_BYTES_MAX = 64 };
+
+static const char *const role_names[] = {"unknown", "installable", "recognised", NULL};
+static const char *const signing_names[] = {"unknown",     "unsigned", "test", "cross-signed",
+                                            "attestation", "whql",     NULL};
+static const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
+
+#define F(owner, member, kind_)                                                                    \
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member)                   \
+    }
+#define F_MUST(owner, member, kind_)                                                               \
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .required = true \
+    }
+#define F_ENUM(owner, member, words)                                                               \
+    {                                                                                              \
+        .name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member),             \
+        .names = words, .required = true                                                           \
+    }
+#define F_LIST(owner, member, shape_)                                                              \
+    {                                                                                              \
+        .name = #member, .kind = SHAPE_LIST, .offset = offsetof(struct owner, member),             \
+        .shape = &shape_                                                                           \
+    }
+
+static const struct shape_field family_fields[] = {
+    F_MUST(manifest_family, id, SHAPE_TEXT),
+    F_MUST(manifest_family, name, SHAPE_TEXT),
+    F_ENUM(manifest_family, role, role_names),
+    F(manifest_family, providers, SHAPE_TEXTS),
+    F(manifest_family, product_names, SHAPE_TEXTS),
+    F(manifest_family, upgrade_codes, SHAPE_TEXTS),
+    F(manifest_family, services, SHAPE_TEXTS),
+    F(manifest_family, compatible_with, SHAPE_TEXTS),
+};
+static const struct shape family_shape = SHAPE_OF(struct manifest_family, family_fields);
+
+static const struct shape_field driver_fields[] = {
+    F_MUST(manifest_driver, name, SHAPE_TEXT),
+    F_MUST(manifest_driver, inf, SHAPE_TEXT),
+    F_MUST(manifest_driver, hardware_ids, SHAPE_TEXTS),
+    F(manifest_driver, services, SHAPE_TEXTS),
+    F(manifest_driver, boot_start, SHAPE_TRI),
+    F(manifest_driver, platform, SHAPE_TRI),
+    F(manifest_driver, optional, SHAPE_TRI),
+};
+static const struct shape driver_shape = SHAPE_OF(struct manifest_driver, driver_fields);
+
+static const struct shape_field helper_fields[] = {
+    F_MUST(manifest_helper, service, SHAPE_TEXT),
+    F_MUST(manifest_helper, display_name, SHAPE_TEXT),
+    F_MUST(manifest_helper, file, SHAPE_TEXT),
+    F_MUST(manifest_helper, folder, SHAPE_TEXT),
+};
+static const struct shape helper_shape = SHAPE_OF(struct manifest_helper, helper_fields);
+
+static const struct shape_field pin_fields[] = {
+    F_MUST(manifest_file_pin, name, SHAPE_TEXT), F(manifest_file_pin, url, SHAPE_TEXT),
+    F(manifest_file_pin, size, SHAPE_NUMBER),    F(manifest_file_pin, sha256, SHAPE_TEXT),
+    F(manifest_file_pin, sha512, SHAPE_TEXT),    F(manifest_file_pin, no_hash_reason, SHAPE_TEXT),
+};
+static const struct shape pin_shape = SHAPE_OF(struct manifest_file_pin, pin_fields);
+
+static const struct shape_field set_fields[] = {
+    F_MUST(manifest_set, id, SHAPE_TEXT),
+    F_ENUM(manifest_set, architecture, architecture_names),
+    F(manifest_set, windows_from, SHAPE_TEXT),
+    F(manifest_set, windows_to, SHAPE_TEXT),
+    F_LIST(manifest_set, files, pin_shape),
+};
+static const struct shape set_shape = SHAPE_OF(struct manifest_set, set_fields);
+
+static const struct shape_field release_fields[] = {
+    F_MUST(manifest_release, id, SHAPE_TEXT),
+    F_MUST(manifest_release, family, SHAPE_TEXT),
+    F_MUST(manifest_release, version, SHAPE_TEXT),
+    F_MUST(manifest_release, rank, SHAPE_NUMBER),
+    F_ENUM(manifest_release, signing, signing_names),
+    F(manifest_release, digest, SHAPE_TEXT),
+    F(manifest_release, signer, SHAPE_TEXT),
+    F(manifest_release, issued, SHAPE_TEXT),
+    F(manifest_release, advisories, SHAPE_TEXTS),
+    F(manifest_release, restarts, SHAPE_NUMBER),
+    F_LIST(manifest_release, drivers, driver_shape),
+    F_LIST(manifest_release, helpers, helper_shape),
+    F_LIST(manifest_release, sets, set_shape),
+    F(manifest_release, source, SHAPE_TEXT),
+};
+static const struct shape release_shape = SHAPE_OF(struct manifest_release, release_fields);
+
+static const struct shape_field advisory_fields[] = {
+    F_MUST(manifest_advisory, id, SHAPE_TEXT),    F_MUST(manifest_advisory, title, SHAPE_TEXT),
+    F(manifest_advisory, date, SHAPE_TEXT),       F(manifest_advisory, effect, SHAPE_TEXT),
+    F(manifest_advisory, remedy, SHAPE_TEXT),     F(manifest_advisory, source, SHAPE_TEXT),
+    F(manifest_advisory, overridable, SHAPE_TRI),
+};
+static const struct shape advisory_shape = SHAPE_OF(struct manifest_advisory, advisory_fields);
+
+static const struct shape_field windows_fields[] = {
+    F_MUST(manifest_windows, id, SHAPE_TEXT),
+    F_MUST(manifest_windows, name, SHAPE_TEXT),
+    F_MUST(manifest_windows, windows_from, SHAPE_TEXT),
+    F(manifest_windows, windows_to, SHAPE_TEXT),
+    F(manifest_windows, types, SHAPE_TEXTS),
+    F(manifest_windows, architectures, SHAPE_TEXTS),
+};
+static const struct shape windows_shape = SHAPE_OF(struct manifest_windows, windows_fields);
+
+static const struct shape_field manifest_fields[] = {
+    F_MUST(manifest, schema, SHAPE_NUMBER),    F_LIST(manifest, families, family_shape),
+    F_LIST(manifest, releases, release_shape), F_LIST(manifest, advisories, advisory_shape),
+    F_LIST(manifest, windows, windows_shape),
+};
+const struct shape manifest_shape = SHAPE_OF(struct manifest, manifest_fields);
+
+bool manifest_version_parse(const char *text, unsigned out[3])
+{
+    const char *c = text;
+    for (size_t i = 0; i < 3; i++) {
+        char *end;
+        if (*c < '0' || *c > '9')
+            return false;
+        unsigned long value = strtoul(c, &end, 10);
+        if (value > 0xffffff || *end != (i < 2 ? '.' : '\0'))
+            return false;
+        out[i] = (unsigned)value;
+        c = end + 1;
+    }
+    return true;
+}
+
+static bool check_version(const char *what, const char *version, struct err *e)
+{
+    unsigned parts[3];
+    return !version || manifest_version_parse(version, parts) ||
+           err_set(e, ERR_FORMAT, "%s: '%s' is not a Windows version such as 6.1.7601", what,
+                   version);
+}
+
+static bool check_hash(const char *file, const char *hash, size_t digits, struct err *e)
+{
+    uint8_t bytes[SHA_BYTES_MAX];
+    return !hash || text_parse_hex(hash, bytes, digits / 2) ||
+           err_set(e, ERR_FORMAT, "%s: a hash must have %zu hexadecimal digits, not '%.80s'", file,
+                   digits, hash);
+}
+
+static bool check_set(const struct manifest_set *s, struct err *e)
+{
+    if (s->architecture == ARCHITECTURE_UNKNOWN || !s->files.count)
+        return err_set(e, ERR_FORMAT, "set '%s' needs an architecture and at least one file",
+                       s->id);
+    if (!check_version("windows_from", s->windows_from, e) ||
+        !check_version("windows_to", s->windows_to, e))
+        return err_wrap(e, "set '%s'", s->id);
+    for (size_t i = 0; i < s->files.count; i++) {
+        const struct manifest_file_pin *f = &s->files.at[i];
+        if (!check_hash(f->name, f->sha256, SHA256_DIGITS, e) ||
+            !check_hash(f->name, f->sha512, SHA512_DIGITS, e))
+            return err_wrap(e, "set '%s'", s->id);
+        if (!f->sha256 && !f->sha512 && !f->no_hash_reason)
+            return err_set(e, ERR_FORMAT, "set '%s': '%s' has no hash and no 'no_hash_reason'",
+                           s->id, f->name);
+    }
+    return true;
+}
+
+static bool check_release(const struct manifest *m, const struct manifest_release *r, struct err *e)
+{
+    size_t platforms = 0;
+    if (!manifest_family_by_id(m, r->family))
+        return err_set(e, ERR_FORMAT, "there is no family '%s'", r->family);
+    for (size_t i = 0; i < r->advisories.count; i++)
+        if (!manifest_advisory_by_id(m, r->advisories.at[i]))
+            return err_set(e, ERR_FORMAT, "there is no advisory '%s'", r->advisories.at[i]);
+    for (size_t i = 0; i < r->drivers.count; i++)
+        platforms += r->drivers.at[i].platform == TRI_YES;
+    if (platforms != 1)
+        return err_set(e, ERR_FORMAT, "exactly one driver must have 'platform', not %zu",
+                       platforms);
+    if (r->digest && strcmp(r->digest, "sha1") != 0 && strcmp(r->digest, "sha256") != 0)
+        return err_set(e, ERR_FORMAT, "'digest' must be sha1 or sha256, not '%s'", r->digest);
+    for (size_t i = 0; i < r->sets.count; i++)
+        if (!check_set(&r->sets.at[i], e))
+            return false;
+    return r->sets.count || err_set(e, ERR_FORMAT, "there is no set of files");
+}
+
+static bool check(const struct manifest *m, struct err *e)
+{
+    if (!m->schema.known || m->schema.value != MANIFEST_SCHEMA)
+        return err_set(e, ERR_FORMAT, "schema %llu; this program reads schema %d",
+                       (unsigned long long)m->schema.value, MANIFEST_SCHEMA);
+    if (!m->families.count || !m->releases.count)
+        return err_set(e, ERR_FORMAT, "a manifest needs 'families' and 'releases'");
+    for (size_t i = 0; i < m->releases.count; i++) {
+        const struct manifest_release *r = &m->releases.at[i];
+        if (!check_release(m, r, e))
+            return err_wrap(e, "release '%s'", r->id);
+        if (manifest_release_by_id(m, r->id) != r)
+            return err_set(e, ERR_FORMAT, "release '%s' is there twice", r->id);
+    }
+    for (size_t i = 0; i < m->windows.count; i++)
+        if (!check_version("windows_from", m->windows.at[i].windows_from, e) ||
+            !check_version("windows_to", m->windows.at[i].windows_to, e))
+            return err_wrap(e, "windows '%s'", m->windows.at[i].id);
+    return true;
+}
+
+bool manifest_decode(const char *name, struct span json, struct manifest *m, struct texts *unknown,
+                     struct err *e)
+{
+    if (!shape_decode(json, &manifest_shape, m, unknown, e))
+        return err_wrap(e, "%s", name);
+    if (check(m, e))
+        return true;
+    manifest_release_all(m);
+    return err_wrap(e, "%s", name);
+}
+
+/* Move the lists of part to the end of those of m: each embedded file holds one of them. */
+#define MOVE_LIST(to, from)                                                                        \
+    do {                                                                                           \
+        for (size_t i_ = 0; i_ < (from).count; i_++)                                               \
+            memcpy(shape_list_add(&(to), sizeof *(to).at), &(from).at[i_], sizeof *(from).at);     \
+        mem_free((from).at);                                                                       \
+        memset(&(from), 0, sizeof(from));                                                          \
+    } while (0)
+
+static void merge(struct manifest *m, struct manifest *part)
+{
+    MOVE_LIST(m->families, part->families);
+    MOVE_LIST(m->releases, part->releases);
+    MOVE_LIST(m->advisories, part->advisories);
+    MOVE_LIST(m->windows, part->windows);
+}
+
+bool manifest_embedded(struct manifest *m, struct err *e)
+{
+    m->schema = number_of(MANIFEST_SCHEMA);
+    for (size_t i = 0; i < manifest_file_count; i++) {
+        const struct manifest_file *f = &manifest_files[i];
+        struct manifest part = {0};
+        if (!shape_decode(span_of(f->bytes, f->size), &manifest_shape, &part, NULL, e)) {
+            manifest_release_all(m);
+            return err_wrap(e, "embedded %s", f->name);
+        }
+        merge(m, &part);
+    }
+    if (check(m, e))
+        return true;
+    manifest_release_all(m);
+    return err_wrap(e, "embedded manifest");
+}
+
+void manifest_release_all(struct manifest *m)
+{
+    shape_release(&manifest_shape, m);
+}
+
+const struct manifest_family *manifest_family_by_id(const struct manifest *m, const char *id)
+{
+    for (size_t i = 0; i < m->families.count; i++)
+        if (strcmp(m->families.at[i].id, id) == 0)
+            return &m->families.at[i];
+    return NULL;
+}
+
+const struct manifest_release *manifest_release_by_id(const struct manifest *m, const char *id)
+{
+    for (size_t i = 0; i < m->releases.count; i++)
+        if (strcmp(m->releases.at[i].id, id) == 0)
+            return &m->releases.at[i];
+    return NULL;
+}
+
+const struct manifest_advisory *manifest_advisory_by_id(const struct manifest *m, const char *id)
+{
+    for (size_t i = 0; i < m->advisories.count; i++)
+        if (strcmp(m->advisories.at[i].id, id) == 0)
+            return &m->advisories.at[i];
+    return NULL;
+}
+
+enum tri manifest_in_range(const struct facts_windows *w, const char *from, const char *to,
+                           int *side)
+{
+    unsigned v[3];
+    enum tri at_least = TRI_YES, beyond = TRI_NO;
+    *side = 0;
+    if (from && manifest_version_parse(from, v))
+        at_least = facts_windows_at_least(w, v[0], v[1], v[2]);
+    if (to && manifest_version_parse(to, v))
+        beyond = facts_windows_at_least(w, v[0], v[1], v[2] + 1);
+    if (at_least == TRI_UNKNOWN || beyond == TRI_UNKNOWN)
+        return TRI_UNKNOWN;
+    *side = at_least == TRI_NO ? -1 : beyond == TRI_YES ? 1 : 0;
+    return *side ? TRI_NO : TRI_YES;
+}
+
+const struct manifest_windows *manifest_windows_of(const struct manifest *m,
+                                                   const struct facts_windows *w)
+{
+    static const char *const types[] = {"unknown", "workstation", "domain-controller", "server"};
+    for (size_t i = 0; i < m->windows.count; i++) {
+        const struct manifest_windows *row = &m->windows.at[i];
+        int side;
+        if (texts_have_nocase(&row->types, types[w->type]) &&
+            texts_have_nocase(&row->architectures, architecture_name(w->architecture)) &&
+            manifest_in_range(w, row->windows_from, row->windows_to, &side) == TRI_YES)
+            return row;
+    }
+    return NULL;
+}
+
+const char *signing_name(enum signing s)
+{
+    return signing_names[s];
+}

@@ -1,0 +1,95 @@
+/*
+ * select: which source is right for this guest, and why not the others.
+ *
+ * Pure: facts x manifest x options -> choice. Every candidate (a release's set of files) is kept,
+ * with all reasons that speak against it, each a stable code and a sentence. What an operator knows
+ * better (an advisory, a missing pin) can be accepted by its code; what Windows itself will refuse
+ * cannot. "Nothing is eligible" is a normal answer. select looks into no file: whether the bytes
+ * are what the manifest says is the verifier's.
+ *
+ * Sources of the rules: Microsoft's kernel-mode code signing policy (1607 and its exceptions),
+ * KB3033929 and KB4474419, "The Windows Driver Policy" (2026); for families the INFs and projects
+ * of the drivers themselves.
+ */
+#ifndef XENPV_MANIFEST_SELECT_H
+#define XENPV_MANIFEST_SELECT_H
+
+#include "drivers-manifest/manifest.h"
+
+/* Codes that a candidate can be rejected with; an advisory's code is "advisory-" and its id. */
+#define SELECT_OS_TOO_OLD "os-too-old"
+#define SELECT_OS_TOO_NEW "os-too-new"
+#define SELECT_OS_UNKNOWN "os-unknown"
+#define SELECT_WRONG_ARCH "wrong-arch"
+#define SELECT_NEEDS_TEST_SIGNING "needs-test-signing"
+#define SELECT_UNSIGNED "unsigned"
+#define SELECT_NEEDS_KB3033929 "needs-kb3033929"
+#define SELECT_NEEDS_KB4474419 "needs-kb4474419"
+#define SELECT_SECURE_BOOT "secure-boot"
+#define SELECT_DRIVER_POLICY "driver-policy-2026"
+#define SELECT_SIGNING_POLICY "signing-policy-block"
+#define SELECT_FOREIGN_FAMILY "foreign-family-present"
+#define SELECT_NOT_PINNED "not-pinned"
+#define SELECT_NOT_ASKED_FOR "not-asked-for"
+#define SELECT_NO_PLATFORM_DEVICE "no-platform-device"
+#define SELECT_PACKAGE_NOT_FOUND "package-not-found"
+
+struct select_reason {
+    char *code, *sentence;
+    enum tri
+        overridable; /* --accept CODE takes it away (advisories are accepted by their id as well) */
+};
+
+enum candidate_verdict { CANDIDATE_REJECTED = 0, CANDIDATE_ELIGIBLE, CANDIDATE_CHOSEN };
+
+struct candidate {
+    enum candidate_verdict verdict;
+    char *release, *family, *version, *set;
+    struct {
+        struct select_reason *at;
+        size_t count;
+    } reasons; /* against it */
+    struct {
+        struct select_reason *at;
+        size_t count;
+    } accepted;         /* what the operator took upon himself */
+    struct texts files; /* that the set consists of */
+};
+
+struct choice {
+    struct {
+        struct candidate *at;
+        size_t count;
+    } candidates;                    /* best first */
+    struct number chosen;            /* index; not known: none */
+    struct texts installed_families; /* ids of what this guest has now */
+};
+
+extern const struct shape choice_shape;
+
+struct select_options {
+    const char *source;  /* only this release or family; NULL: any */
+    struct texts accept; /* codes or advisory ids */
+    /* Is this file at hand? NULL: do not ask. */
+    bool (*have)(void *context, const struct manifest_file_pin *pin);
+    void *context;
+};
+
+/* Writes *out, which must be zeroed. Cannot fail: what is not known speaks against a candidate. */
+void select_source(const struct facts *f, const struct manifest *m, const struct select_options *o,
+                   struct choice *out);
+
+void choice_release(struct choice *c);
+
+/* The chosen candidate's release and set, or NULL. */
+const struct manifest_release *choice_chosen_release(const struct choice *c,
+                                                     const struct manifest *m);
+const struct manifest_set *choice_chosen_set(const struct choice *c, const struct manifest *m);
+
+/*
+ * Ids of the families that this guest has something of: by provider of a bound device or staged
+ * package, by product name or upgrade code. Service names never decide: four families share them.
+ */
+void select_installed_families(const struct facts *f, const struct manifest *m, struct texts *out);
+
+#endif

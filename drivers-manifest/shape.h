@@ -1,0 +1,100 @@
+/*
+ * shape: plain structs to and from JSON, by tables of fields. The only user of jansson.
+ *
+ * Every arrow in the program's flow (facts, manifest, journal, report) is a plain struct; a `struct
+ * shape` says which members it has and how they look in JSON. What is not known stays not known: a
+ * NULL text, a number that is not `known`, TRI_UNKNOWN and an enum's zero are written as null, and
+ * null or absence is read back as such.
+ *
+ * shape refuses text that is not UTF-8 JSON, has duplicate keys, is nested deeper than
+ * SHAPE_DEPTH_MAX or has a value of the wrong type, naming the place
+ * ("releases[3].files[0].sha256"). Fields that a shape does not know are noted, not refused, so
+ * that newer files can be read. It knows nothing of meaning.
+ */
+#ifndef XENPV_MANIFEST_SHAPE_H
+#define XENPV_MANIFEST_SHAPE_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHAPE_DEPTH_MAX = 64, SHAPE_SIZE_MAX = 64 * 1024 * 1024 };
+
+/* Yes, no, or not known. */
+enum tri { TRI_UNKNOWN = 0, TRI_NO, TRI_YES };
+
+/* A number that may not be known. */
+struct number {
+    bool known;
+    uint64_t value;
+};
+
+struct number number_of(uint64_t value);
+
+/* A list of owned strings. */
+struct texts {
+    char **at;
+    size_t count;
+};
+
+void texts_add(struct texts *t, const char *text); /* keeps a copy */
+bool texts_have_nocase(const struct texts *t, const char *text);
+void texts_release(struct texts *t);
+
+enum shape_kind {
+    SHAPE_TEXT,   /* char *, owned */
+    SHAPE_NUMBER, /* struct number; integers from 0 to 2^63 - 1 */
+    SHAPE_TRI,    /* enum tri, written true, false or null */
+    SHAPE_ENUM,   /* int; names[] holds the words, index 0 is written as null when its word is
+                     "unknown" */
+    SHAPE_TEXTS,  /* struct texts */
+    SHAPE_OBJECT, /* a struct inside the struct, of another shape */
+    SHAPE_MAYBE,  /* a pointer to a struct of another shape, or NULL; owned */
+    SHAPE_LIST,   /* struct { T *at; size_t count; }, T of another shape; owned */
+};
+
+struct shape;
+
+struct shape_field {
+    const char *name;
+    enum shape_kind kind;
+    size_t offset;
+    const char *const *names;  /* SHAPE_ENUM: the words, ended by NULL */
+    const struct shape *shape; /* SHAPE_OBJECT, SHAPE_MAYBE, SHAPE_LIST */
+    bool required;             /* null or absent is an error */
+};
+
+struct shape {
+    const struct shape_field *fields;
+    size_t count;
+    size_t size; /* of the struct */
+};
+
+/* Read text into *object, which must be zeroed. Unknown fields are added to unknown (may be NULL)
+ * as places. On failure *object is zeroed again. */
+bool shape_decode(struct span text, const struct shape *shape, void *object, struct texts *unknown,
+                  struct err *e);
+
+/* JSON text of the object, indented by two, members in the order of the shape, ended by a newline.
+ * mem_free. */
+char *shape_encode(const struct shape *shape, const void *object);
+
+/* Free what the members own and zero the object. */
+void shape_release(const struct shape *shape, void *object);
+
+/* The element at index of a SHAPE_LIST member grown by one zeroed element; returns that element.
+ * list points to the member, size is the element's. */
+void *shape_list_add(void *list, size_t size);
+
+/* Give a text member a copy of value, freeing the old one. */
+void shape_set_text(char **member, const char *value);
+
+#define SHAPE_FIELD_COUNT(fields) (sizeof(fields) / sizeof *(fields))
+#define SHAPE_OF(type, fields)                                                                     \
+    {                                                                                              \
+        fields, SHAPE_FIELD_COUNT(fields), sizeof(type)                                            \
+    }
+
+#endif
