@@ -1,0 +1,58 @@
+#!/bin/bash
+# Installs the Debian packages that are missing here: setup.sh GROUP...
+#   build   compilers, native libraries, and what deps/build.sh needs
+#   test    unit tests and the recipes of the test packages
+# Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
+set -euo pipefail
+
+build='ca-certificates gcc libc6-dev make perl patch dpkg-dev xz-utils bzip2
+    gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 libssl-dev libarchive-dev libjansson-dev'
+test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso'
+
+say() { echo "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+wanted=
+for group; do
+    case $group in
+    build) wanted+=" $build" ;;
+    test) wanted+=" $test" ;;
+    *) echo "usage: deps/setup.sh build|test..." >&2; exit 2 ;;
+    esac
+done
+command -v dpkg-query apt-get > /dev/null || die "this is not Debian: install what matches these Debian 12 packages:" $wanted
+
+# Names of those packages that are not fully installed.
+missing() {
+    local installed
+    installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $wanted 2> /dev/null | sed -n 's/^ii //p' | tr '\n' ' ') "
+    for p in $wanted; do
+        case $installed in *" $p "*) ;; *) printf '%s ' "$p" ;; esac
+    done
+}
+
+need=$(missing)
+[ -n "$need" ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo > /dev/null && { sudo -n true 2> /dev/null || [ -t 0 ]; } ||
+        die "packages are missing, and neither root nor sudo is there to install them: apt-get install $need"
+    as_root=(sudo)
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
+        -o Acquire::Retries=3 "$@" > "$log" 2>&1
+}
+say "installing $need"
+# The index is often there already; when not, or when it is stale, it is read anew. A third party's source
+# that cannot be read must not stop us.
+if ! apt install --no-install-recommends $need; then
+    apt update || say "apt-get update was not complete, continuing: $(grep -m1 '^[EW]:' "$log")"
+    apt install --no-install-recommends $need || {
+        tail -n 15 "$log" >&2
+        die "apt-get could not install: $need"
+    }
+fi
