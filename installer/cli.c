@@ -1,0 +1,270 @@
+#include "installer/cli.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "installer/exit_code.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Which commands take an option: one bit each. */
+enum {
+    FOR_STATUS = 1 << COMMAND_STATUS,
+    FOR_DETECT = 1 << COMMAND_DETECT,
+    FOR_PLAN = 1 << COMMAND_PLAN,
+    FOR_VERIFY = 1 << COMMAND_VERIFY,
+    FOR_INSTALL = 1 << COMMAND_INSTALL,
+    FOR_RESUME = 1 << COMMAND_RESUME,
+    FOR_ROLLBACK = 1 << COMMAND_ROLLBACK,
+    FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN,
+    FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK,
+    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING,
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_TEXTS, OPTION_RESTART, OPTION_NO_RESTART, OPTION_HELP, OPTION_VERSION };
+
+struct option {
+    const char *name;    /* after "--" */
+    const char *windows; /* after "/", NULL: none */
+    const char *value;   /* name of its value in the help, NULL: it takes none */
+    enum option_kind kind;
+    size_t offset;
+    unsigned commands;
+    const char *help;
+};
+
+#define AT(member) offsetof(struct cli, member)
+
+static const struct option options[] = {
+    {"json", NULL, NULL, OPTION_FLAG, AT(json), FOR_ALL, "print the result as JSON"},
+    {"quiet", "quiet", NULL, OPTION_FLAG, AT(quiet), FOR_ALL, "print nothing but errors and the result; never ask"},
+    {"verbose", NULL, NULL, OPTION_FLAG, AT(verbose), FOR_ALL, "say more about each step"},
+    {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
+    {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest), FOR_STATUS | FOR_PLAN | FOR_CHANGING,
+     "use FILE instead of the manifest in the program"},
+    {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY,
+     "replay a guest's facts (from detect --json) instead of looking at this machine"},
+    {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY,
+     "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..."},
+    {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL,
+     "look for the package files in FOLDER (may be given again; else beside the program)"},
+    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL, "consider only this release or family"},
+    {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL,
+     "take an advisory or a missing pin upon yourself: xsn-1, xsa-468, not-pinned"},
+    {"dry-run", NULL, NULL, OPTION_FLAG, AT(dry_run), FOR_CHANGING, "say what would be done, and change nothing"},
+    {"all", NULL, NULL, OPTION_FLAG, AT(all), FOR_PLAN | FOR_INSTALL, "show every source, those for other Windows too"},
+    {"details", NULL, NULL, OPTION_FLAG, AT(details), FOR_VERIFY, "show every file"},
+    {"restart-if-needed", "forcerestart", NULL, OPTION_RESTART, 0, FOR_CHANGING, "restart Windows when that is needed"},
+    {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING, "never restart (the default): exit with 3010"},
+    {"help", "?", NULL, OPTION_HELP, 0, FOR_ALL, "this page"},
+    {"version", NULL, NULL, OPTION_VERSION, 0, FOR_ALL, "the program's version"},
+};
+
+struct command_row {
+    enum command command;
+    const char *name, *arguments, *help, *example;
+};
+
+static const struct command_row commands[] = {
+    {COMMAND_STATUS, "status", "", "what this guest is, what works, what does not, what to do", "xenpv status --json"},
+    {COMMAND_DETECT, "detect", "", "only the platform and the facts: Xen or not, how it is known, devices",
+     "xenpv detect --json > facts.json"},
+    {COMMAND_PLAN, "plan", "", "which source would be used here and why, and why not the others",
+     "xenpv plan --facts facts.json --packages D:\\drivers"},
+    {COMMAND_VERIFY, "verify", "PATH...", "packages or files: integrity, who signed, what Windows will do with them",
+     "xenpv verify --for win7sp1-x64 gplpv_Vista2008x64_signed_0.11.0.373.msi"},
+    {COMMAND_INSTALL, "install", "", "the whole job; safe to run again; goes on after the restart",
+     "xenpv install --packages D:\\drivers /quiet /norestart /log C:\\xenpv.log"},
+    {COMMAND_RESUME, "resume", "", "go on with an installation after its restart", "xenpv resume"},
+    {COMMAND_ROLLBACK, "rollback", "", "undo the installation that the journal tells of", "xenpv rollback --dry-run"},
+};
+
+const char *cli_command_name(enum command command)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].command == command)
+            return commands[i].name;
+    return command == COMMAND_VERSION ? "version" : "help";
+}
+
+static const struct option *find_option(const char *word)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (strncmp(word, "--", 2) == 0 && strcmp(word + 2, options[i].name) == 0)
+            return &options[i];
+        if (word[0] == '/' && options[i].windows && text_equal_nocase(word + 1, options[i].windows))
+            return &options[i];
+    }
+    return strcmp(word, "-h") == 0 ? find_option("--help") : NULL;
+}
+
+static bool unknown_word(const char *what, const char *word, struct err *e)
+{
+    struct text safe = {0};
+    text_add_escaped(&safe, word);
+    err_set(e, ERR_USAGE, "unknown %s '%s'; see: xenpv --help", what, text_str(&safe));
+    text_release(&safe);
+    return false;
+}
+
+static void apply(const struct option *o, const char *value, struct cli *c)
+{
+    void *member = (char *)c + o->offset;
+    switch (o->kind) {
+    case OPTION_FLAG: *(bool *)member = true; break;
+    case OPTION_TEXT: *(const char **)member = value; break;
+    case OPTION_TEXTS: texts_add(member, value); break;
+    case OPTION_RESTART: c->restart = RESTART_IF_NEEDED; break;
+    case OPTION_NO_RESTART: c->restart = RESTART_NEVER; break;
+    case OPTION_HELP:
+        c->help_for = c->command;
+        c->command = COMMAND_HELP;
+        break;
+    case OPTION_VERSION: c->command = COMMAND_VERSION; break;
+    }
+}
+
+/* On Linux a path may begin with a slash; an option of the /word form is one of a few words. */
+static bool looks_like_option(const char *word)
+{
+    return (word[0] == '-' && word[1]) || (word[0] == '/' && find_option(word));
+}
+
+/* The command word comes first; without one the command is status. */
+static bool take_command(const char *const *arguments, size_t count, struct cli *c, size_t *next, struct err *e)
+{
+    c->help_for = COMMAND_HELP;
+    if (!count || looks_like_option(arguments[0]))
+        return true;
+    *next = 1;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(arguments[0], commands[i].name) == 0) {
+            c->command = commands[i].command;
+            return true;
+        }
+    if (strcmp(arguments[0], "help") == 0) {
+        c->command = COMMAND_HELP;
+        return true;
+    }
+    return unknown_word("command", arguments[0], e);
+}
+
+/* One option with its value; *i is moved past both. */
+static bool take_option(const char *const *arguments, size_t count, size_t *i, struct cli *c, struct err *e)
+{
+    const char *word = arguments[*i], *value = NULL;
+    const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+    char *name = equals ? mem_strndup(word, (size_t)(equals - word)) : mem_strdup(word);
+    const struct option *o = find_option(name);
+    mem_free(name);
+    if (!o)
+        return unknown_word("option", word, e);
+    bool anywhere = o->kind == OPTION_HELP || o->kind == OPTION_VERSION || c->command == COMMAND_HELP;
+    if (!anywhere && c->command != COMMAND_VERSION && !(o->commands & 1u << c->command))
+        return err_set(e, ERR_USAGE, "'%s' does not take --%s; see: xenpv %s --help", cli_command_name(c->command), o->name,
+                       cli_command_name(c->command));
+    if (!o->value && equals)
+        return err_set(e, ERR_USAGE, "--%s takes no value", o->name);
+    if (o->value && equals)
+        value = equals + 1;
+    else if (o->value && *i + 1 < count)
+        value = arguments[++*i];
+    if (o->value && (!value || !*value))
+        return err_set(e, ERR_USAGE, "--%s needs a value: --%s %s", o->name, o->name, o->value);
+    apply(o, value, c);
+    return true;
+}
+
+static bool parse_rest(const char *const *arguments, size_t count, size_t from, struct cli *c, struct err *e)
+{
+    for (size_t i = from; i < count; i++) {
+        if (strcmp(arguments[i], "--") == 0 && c->command == COMMAND_VERIFY) {
+            while (++i < count)
+                texts_add(&c->paths, arguments[i]);
+            break;
+        }
+        if (looks_like_option(arguments[i])) {
+            if (!take_option(arguments, count, &i, c, e))
+                return false;
+        } else if (c->command == COMMAND_VERIFY) {
+            texts_add(&c->paths, arguments[i]);
+        } else if (c->command == COMMAND_HELP && c->help_for == COMMAND_HELP) {
+            struct cli asked = {0};
+            size_t next;
+            if (!take_command(arguments + i, 1, &asked, &next, e))
+                return false;
+            c->help_for = asked.command;
+        } else if (c->command != COMMAND_HELP && c->command != COMMAND_VERSION) {
+            return unknown_word("argument", arguments[i], e);
+        }
+    }
+    return true;
+}
+
+bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct err *e)
+{
+    size_t next = 0;
+    if (take_command(arguments, count, c, &next, e) && parse_rest(arguments, count, next, c, e)) {
+        if (c->command == COMMAND_VERIFY && !c->paths.count)
+            err_set(e, ERR_USAGE, "verify needs a path; see: xenpv verify --help");
+        else if (c->facts && c->windows)
+            err_set(e, ERR_USAGE, "--facts and --for exclude each other");
+        else
+            return true;
+    }
+    cli_release(c);
+    return false;
+}
+
+void cli_release(struct cli *c)
+{
+    if (!c)
+        return;
+    texts_release(&c->packages);
+    texts_release(&c->accept);
+    texts_release(&c->paths);
+    memset(c, 0, sizeof *c);
+}
+
+static void add_options(struct text *t, unsigned commands_mask)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        const struct option *o = &options[i];
+        char left[64];
+        if (!(o->commands & commands_mask))
+            continue;
+        snprintf(left, sizeof left, "--%s%s%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "",
+                 o->windows ? ", /" : "", o->windows ? o->windows : "");
+        text_addf(t, "  %-36s %s\n", left, o->help);
+    }
+}
+
+static void add_overview(struct text *t)
+{
+    size_t count;
+    const enum exit_code *codes = exit_code_all(&count);
+    text_add(t, "xenpv " XENPV_VERSION ": installs and verifies the PV drivers of a Windows guest on Xen\n\n"
+                "usage: xenpv [COMMAND] [OPTION]...\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        text_addf(t, "  %-9s %-8s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    text_add(t, "\nWithout a command: status. Options of a command: xenpv COMMAND --help\n\nexit codes:\n");
+    for (size_t i = 0; i < count; i++)
+        text_addf(t, "  %4d  %s\n", (int)codes[i], exit_code_words(codes[i]));
+}
+
+char *cli_help(enum command command)
+{
+    struct text t = {0};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const struct command_row *row = &commands[i];
+        if (row->command != command)
+            continue;
+        text_addf(&t, "usage: xenpv %s%s%s [OPTION]...\n\n  %s\n\n", row->name, *row->arguments ? " " : "", row->arguments,
+                  row->help);
+        add_options(&t, 1u << command);
+        text_addf(&t, "\nexample:\n  %s\n", row->example);
+        return text_steal(&t);
+    }
+    add_overview(&t);
+    return text_steal(&t);
+}

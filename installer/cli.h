@@ -1,0 +1,51 @@
+/*
+ * cli: the command line, from words to one struct.
+ *
+ * GNU-style long options, and the forms that Windows people type: /?, /quiet, /norestart, /log FILE. Unknown words
+ * are refused with one line and a hint. cli reads no file and runs nothing.
+ */
+#ifndef XENPV_INSTALLER_CLI_H
+#define XENPV_INSTALLER_CLI_H
+
+#include "drivers-manifest/shape.h"
+
+enum command {
+    COMMAND_STATUS = 0, /* changes nothing */
+    COMMAND_DETECT,
+    COMMAND_PLAN,
+    COMMAND_VERIFY,
+    COMMAND_INSTALL,
+    COMMAND_RESUME,
+    COMMAND_ROLLBACK,
+    COMMAND_HELP,
+    COMMAND_VERSION,
+};
+
+enum restart_wish {
+    RESTART_NEVER = 0, /* exit 3010 and leave it to the caller */
+    RESTART_IF_NEEDED,
+};
+
+/* Texts are borrowed from the arguments; lists are owned. */
+struct cli {
+    enum command command;
+    enum command help_for; /* COMMAND_HELP: the command that was asked about; COMMAND_HELP: none */
+    bool json, quiet, verbose, dry_run, all, details;
+    enum restart_wish restart;
+    const char *log, *manifest, *facts, *source, *windows;
+    struct texts packages; /* folders */
+    struct texts accept;
+    struct texts paths;    /* of verify */
+};
+
+/* False with one line and a hint (ERR_USAGE). *c must be zeroed. */
+bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct err *e);
+
+void cli_release(struct cli *c);
+
+const char *cli_command_name(enum command command);
+
+/* The help page of a command, or the overview for COMMAND_HELP; mem_free. */
+char *cli_help(enum command command);
+
+#endif

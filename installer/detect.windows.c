@@ -1,0 +1,19 @@
+#include "installer/detect.windows.h"
+#include "installer/platform.windows.h"
+#include "installer/win.h"
+
+bool detect_facts(struct facts *f, struct err *e)
+{
+    (void)e;
+    f->schema = number_of(FACTS_SCHEMA);
+    detect_windows(&f->windows);
+    detect_platform(&f->platform);
+    detect_integrity(&f->windows, &f->integrity);
+    detect_devices(f);
+    detect_services(f);
+    detect_packages(f);
+    detect_products(f);
+    detect_filters(f);
+    detect_restart(f);
+    return true;
+}

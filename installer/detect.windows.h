@@ -1,0 +1,41 @@
+/*
+ * detect: the parts of detect_facts, one per group of facts.
+ *
+ * Each fills its group and says in its `reading` how far it could be read. None of them fails,
+ * changes anything or draws a conclusion: what could not be read stays unknown. A fact is "no"
+ * where this Windows cannot have the thing at all (Secure Boot before Windows 8); the code says
+ * where.
+ */
+#ifndef XENPV_INSTALLER_DETECT_WINDOWS_H
+#define XENPV_INSTALLER_DETECT_WINDOWS_H
+
+#include "drivers-manifest/facts.h"
+
+/* Limits of what one report holds; more is cut and the reading is partial. */
+enum {
+    DETECT_DEVICES_MAX = 4096,
+    DETECT_SERVICES_MAX = 512,
+    DETECT_PACKAGES_MAX = 512,
+    DETECT_PRODUCTS_MAX = 256,
+    DETECT_IDS_MAX = 256, /* hardware ids of one package */
+};
+
+void detect_platform(struct facts_platform *p);
+void detect_windows(struct facts_windows *w);
+void detect_integrity(const struct facts_windows *w, struct facts_integrity *i);
+void detect_devices(struct facts *f);
+void detect_services(struct facts *f);
+void detect_products(struct facts *f);
+void detect_filters(struct facts *f);
+void detect_restart(struct facts *f);
+
+/*
+ * Needs windows and devices: INFs of other names are looked at when a device was installed from
+ * one. Gives provider, version and date to devices whose class key does not name them.
+ */
+void detect_packages(struct facts *f);
+
+/* Does SystemStartOptions hold this option: "TESTSIGNING", also as "/TESTSIGNING" or "NAME=..."? */
+enum tri detect_start_option(const struct facts_windows *w, const char *option);
+
+#endif

@@ -1,0 +1,170 @@
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/utf16.windows.h"
+#include "installer/detect.windows.h"
+#include "installer/marks.h"
+#include "installer/win.h"
+
+#include <string.h>
+
+#define SERVICES "SYSTEM\\CurrentControlSet\\Services"
+
+enum { DRIVER_TYPES = SERVICE_KERNEL_DRIVER | SERVICE_FILE_SYSTEM_DRIVER };
+
+/* --- the file of a service -------------------------------------------------------------------- */
+
+static bool is_driver(const struct facts_service *s)
+{
+    return s->type.known && s->type.value & DRIVER_TYPES;
+}
+
+/* The program of a command line: what is quoted, else up to the first ".exe" that ends a word. */
+static char *program_of(const char *command)
+{
+    static const char ending[] = ".exe";
+    if (*command == '"')
+        return mem_strndup(command + 1, strcspn(command + 1, "\""));
+    for (const char *c = command; *c; c++)
+        if (text_starts_nocase(c, ending) && (!c[4] || c[4] == ' '))
+            return mem_strndup(command, (size_t)(c - command) + 4);
+    return mem_strdup(command);
+}
+
+/* The kernel's ways to write a path: \??\C:\x, \SystemRoot\x, and x relative to %SystemRoot%. Other
+ * names of its own tree (\Device\...) are left alone: NULL. */
+static char *plain_path(const char *path)
+{
+    static const char dos[] = "\\??\\", root[] = "\\SystemRoot\\", bare[] = "SystemRoot\\";
+    char *windows = win_windows_folder();
+    char *result = NULL;
+    if (text_starts_nocase(path, dos))
+        path += sizeof dos - 1;
+    if (text_starts_nocase(path, root))
+        result = file_join(windows, path + sizeof root - 1);
+    else if (text_starts_nocase(path, bare))
+        result = file_join(windows, path + sizeof bare - 1);
+    else if (path[0] && path[1] == ':')
+        result = mem_strdup(path);
+    else if (path[0] != '\\')
+        result = file_join(windows, path);
+    mem_free(windows);
+    return result;
+}
+
+/* A driver without an ImagePath is looked for by its name. */
+static char *image_file(const struct facts_service *s)
+{
+    struct text usual = {0};
+    char *path = NULL;
+    if (s->image && *s->image) {
+        char *expanded = win_expand(s->image);
+        char *program = is_driver(s) ? mem_strdup(expanded) : program_of(expanded);
+        path = plain_path(program);
+        mem_free(program);
+        mem_free(expanded);
+    } else if (is_driver(s)) {
+        text_addf(&usual, "System32\\drivers\\%s.sys", s->name);
+        path = plain_path(text_str(&usual));
+        text_release(&usual);
+    }
+    return path;
+}
+
+static void read_image(struct facts_service *s)
+{
+    char *path = image_file(s);
+    if (path) {
+        s->image_exists = win_file_exists(path);
+        s->file_version = s->image_exists == TRI_YES ? win_file_version(path) : NULL;
+    }
+    mem_free(path);
+}
+
+/* --- services --------------------------------------------------------------------------------- */
+
+static enum tri is_running(SC_HANDLE manager, const char *name)
+{
+    SERVICE_STATUS status;
+    wchar_t *wide = utf16_from(name);
+    SC_HANDLE service = manager && wide ? OpenServiceW(manager, wide, SERVICE_QUERY_STATUS) : NULL;
+    bool asked = service && QueryServiceStatus(service, &status);
+    mem_free(wide);
+    win_service_close(&service);
+    if (!asked)
+        return TRI_UNKNOWN;
+    return status.dwCurrentState == SERVICE_RUNNING ? TRI_YES : TRI_NO;
+}
+
+static enum tri has_child(HKEY key, const char *name)
+{
+    HKEY child = NULL;
+    DWORD code = win_key_open(key, name, KEY_QUERY_VALUE, &child);
+    win_key_close(&child);
+    if (code == ERROR_SUCCESS)
+        return TRI_YES;
+    return code == ERROR_FILE_NOT_FOUND ? TRI_NO : TRI_UNKNOWN;
+}
+
+/* Keys that only hold settings, as Services\XEN of Xen Project's drivers, are no services. */
+static bool is_service(HKEY key)
+{
+    static const char *const marks[] = {"Type", "Start", "ImagePath"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        struct bytes value = {0};
+        DWORD code = win_key_bytes(key, marks[i], NULL, &value);
+        bytes_release(&value);
+        if (code == ERROR_SUCCESS)
+            return true;
+    }
+    return false;
+}
+
+static void add_service(HKEY key, const char *name, SC_HANDLE manager, struct facts *f)
+{
+    struct facts_service *s = shape_list_add(&f->services, sizeof *s);
+    s->name = mem_strdup(name);
+    s->display_name = win_key_text(key, "DisplayName");
+    s->image = win_key_text(key, "ImagePath");
+    s->group = win_key_text(key, "Group");
+    s->type = win_key_number(key, "Type");
+    s->start = win_key_number(key, "Start");
+    s->start_overridden = has_child(key, "StartOverride");
+    s->running = is_running(manager, name);
+    read_image(s);
+    if (s->running == TRI_UNKNOWN)
+        f->services_reading = READING_PARTIAL;
+}
+
+static void look_at(HKEY services, const char *name, SC_HANDLE manager, struct facts *f)
+{
+    HKEY key = NULL;
+    DWORD code = win_key_open(services, name, KEY_READ, &key);
+    if (code == ERROR_SUCCESS && is_service(key))
+        add_service(key, name, manager, f);
+    else if (code == ERROR_ACCESS_DENIED)
+        f->services_reading = READING_NEEDS_ELEVATION;
+    win_key_close(&key);
+}
+
+void detect_services(struct facts *f)
+{
+    HKEY services = NULL;
+    if (win_key_open(HKEY_LOCAL_MACHINE, SERVICES, KEY_READ, &services) != ERROR_SUCCESS)
+        return;
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    f->services_reading = READING_FULL;
+    for (DWORD i = 0;; i++) {
+        char *name = win_key_child(services, i);
+        if (!name)
+            break;
+        bool wanted = marks_service(name) || marks_boot_service(name);
+        if (wanted && f->services.count < DETECT_SERVICES_MAX)
+            look_at(services, name, manager, f);
+        else if (wanted)
+            f->services_reading = READING_PARTIAL;
+        mem_free(name);
+    }
+    win_service_close(&manager);
+    win_key_close(&services);
+}

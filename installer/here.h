@@ -1,0 +1,12 @@
+/*
+ * here: the machine that the program runs on, behind platform.h.
+ */
+#ifndef XENPV_INSTALLER_HERE_H
+#define XENPV_INSTALLER_HERE_H
+
+#include "installer/platform.h"
+
+/* False, with what can be done instead, where there is no Windows under us. */
+bool platform_here(struct platform *p, struct err *e);
+
+#endif

@@ -1,0 +1,7 @@
+#include "installer/here.h"
+
+bool platform_here(struct platform *p, struct err *e)
+{
+    (void)p;
+    return err_set(e, ERR_USAGE, "this is not Windows: give a guest's facts with --facts FILE, or run xenpv.exe there");
+}

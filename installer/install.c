@@ -1,0 +1,283 @@
+#include "installer/install.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "installer/plan.h"
+#include "installer/transaction.h"
+
+#include <string.h>
+
+static enum exit_code end(struct session *s, enum exit_code code, const char *message)
+{
+    report_set_outcome(&s->report, code, message);
+    return code;
+}
+
+static enum exit_code end_err(struct session *s, const struct err *e)
+{
+    return end(s, exit_code_of_err(e), e->text);
+}
+
+/* What must hold before anything may be changed. EXIT_CODE_DONE: go on. */
+static enum exit_code may_change(struct session *s)
+{
+    const struct facts *f = &s->facts;
+    if (f->platform.hypervisor == HYPERVISOR_NONE || f->platform.hypervisor == HYPERVISOR_OTHER)
+        return end(s, EXIT_CODE_NOT_XEN, "nothing was changed");
+    if (f->platform.hypervisor != HYPERVISOR_XEN)
+        return end(s, EXIT_CODE_FAILED, "whether this is a Xen guest could not be read; nothing was changed");
+    if (f->windows.process == ARCHITECTURE_X86 && f->windows.architecture == ARCHITECTURE_X64)
+        return end(s, EXIT_CODE_FAILED,
+                   "a 32-bit program cannot install drivers on 64-bit Windows: run the x86_64 xenpv.exe; nothing was changed");
+    if (f->windows.elevated != TRI_YES && !s->cli->dry_run)
+        return end(s, EXIT_CODE_NEEDS_ELEVATION,
+                   "run it again as an administrator (from an elevated prompt); nothing was changed");
+    return EXIT_CODE_DONE;
+}
+
+static enum exit_code restart_or_say_so(struct session *s)
+{
+    struct err e = {0};
+    if (s->cli->restart != RESTART_IF_NEEDED)
+        return end(s, EXIT_CODE_RESTART_NEEDED, "restart Windows, then run xenpv install again to confirm");
+    if (s->platform.restart(s->platform.context, &e))
+        return end(s, EXIT_CODE_RESTART_STARTED, "Windows restarts; then run xenpv install again to confirm");
+    log_line(LOG_ERROR, "restart: %s", e.text);
+    return end(s, EXIT_CODE_RESTART_NEEDED, "the restart could not be started: restart Windows yourself");
+}
+
+static enum exit_code end_outcome(struct session *s, enum outcome outcome, const struct err *e)
+{
+    switch (outcome) {
+    case OUTCOME_RESTART_NEEDED: return restart_or_say_so(s);
+    case OUTCOME_ROLLED_BACK: return end(s, EXIT_CODE_ROLLED_BACK, e->kind == ERR_NONE ? NULL : e->text);
+    case OUTCOME_NEEDS_ATTENTION: return end(s, EXIT_CODE_NEEDS_ATTENTION, e->text);
+    case OUTCOME_STUCK: return end(s, EXIT_CODE_FAILED, e->text);
+    case OUTCOME_INSTALLED: break;
+    }
+    enum status_word word = s->report.status ? s->report.status->word : STATUS_UNKNOWN;
+    enum exit_code code = status_exit_code(word);
+    return end(s, code, code == EXIT_CODE_DONE ? "the drivers are installed and confirmed"
+                                               : "the drivers are installed, and the status needs attention");
+}
+
+/* --- verification ------------------------------------------------------------------------------------------------ */
+
+/* What is missing, said of the candidate that only lacks its files. */
+static enum exit_code no_source(struct session *s)
+{
+    struct text t = {0};
+    for (size_t i = 0; i < s->report.choice.candidates.count && !t.size; i++) {
+        const struct candidate *c = &s->report.choice.candidates.at[i];
+        bool only_files = c->reasons.count > 0;
+        for (size_t k = 0; k < c->reasons.count; k++)
+            only_files = only_files && strcmp(c->reasons.at[k].code, SELECT_PACKAGE_NOT_FOUND) == 0;
+        for (size_t k = 0; only_files && k < c->files.count; k++)
+            text_addf(&t, "%s%s", k ? ", " : "needed for this Windows, and not found: ", c->files.at[k]);
+    }
+    enum exit_code code = end(s, EXIT_CODE_NO_SOURCE, t.size ? text_str(&t) : "the reasons stand above; nothing was changed");
+    text_release(&t);
+    return code;
+}
+
+static void log_prompts(const struct source *source)
+{
+    for (size_t i = 0; i < source->drivers.count; i++)
+        if (source->drivers.at[i].prediction.install == INSTALL_PROMPTS)
+            log_line(LOG_WARNING, "policy: Windows may ask about '%s': %s", source->drivers.at[i].driver->inf,
+                     source->drivers.at[i].prediction.install_why);
+}
+
+static bool plan(struct session *s, struct source *source, struct journal *j, struct err *e)
+{
+    struct platform *p = &s->platform;
+    static const enum platform_folder wanted[] = {PLATFORM_FOLDER_STATE, PLATFORM_FOLDER_WINDOWS, PLATFORM_FOLDER_SYSTEM,
+                                                  PLATFORM_FOLDER_DRIVERS, PLATFORM_FOLDER_PROGRAM_FILES};
+    char *folders[sizeof wanted / sizeof *wanted] = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof wanted / sizeof *wanted; i++)
+        ok = (folders[i] = p->folder(p->context, wanted[i], e)) != NULL;
+    if (ok) {
+        const struct plan_folders where = {folders[0], folders[1], folders[2], folders[3], folders[4]};
+        ok = plan_install(source, &s->facts, &where, j, e);
+    }
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        mem_free(folders[i]);
+    return ok;
+}
+
+/* --- a fresh installation ---------------------------------------------------------------------------------------- */
+
+static bool open_content(void *context, const char *subject, const char *name, struct span *out, struct err *e)
+{
+    return plan_content(context, subject, name, out, e);
+}
+
+static enum exit_code carry_out(struct session *s, struct source *source)
+{
+    const struct transaction_content content = {.open = open_content, .context = source};
+    struct journal j = {0};
+    struct err e = {0};
+    enum exit_code code;
+    if (!plan(s, source, &j, &e)) {
+        code = end_err(s, &e);
+    } else if (s->cli->dry_run) {
+        j.state = JOURNAL_PLANNED;
+        report_take_journal(&s->report, &j);
+        code = end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)");
+    } else {
+        shape_set_text(&j.windows, s->report.windows);
+        for (size_t i = 0; i < s->cli->accept.count; i++)
+            texts_add(&j.accepted, s->cli->accept.at[i]);
+        enum outcome outcome = transaction_install(&s->platform, &j, &content, &e);
+        journal_release(&s->journal);
+        s->journal = j;
+        memset(&j, 0, sizeof j);
+        session_judge(s, true);
+        code = end_outcome(s, outcome, &e);
+    }
+    journal_release(&j);
+    return code;
+}
+
+static enum exit_code install_fresh(struct session *s)
+{
+    struct source source = {0};
+    struct err e = {0};
+    if (!session_open_shelf(s, &e))
+        return end_err(s, &e);
+    session_choose(s, true);
+    if (!s->report.choice.chosen.known)
+        return no_source(s);
+    log_line(LOG_NOTE, "select: '%s' is right for this Windows", s->report.choice.candidates.at[0].release);
+    if (!source_open(&s->shelf, &s->report.choice, &s->manifest, &s->facts, &source, &e))
+        return end_err(s, &e);
+    report_set_source(&s->report, &source);
+    enum exit_code code;
+    if (source.refusals.count) {
+        struct text t = {0};
+        const struct source_refusal *r = &source.refusals.at[source.refusals.count > 1 ? 1 : 0];
+        text_add_escaped(&t, r->container);
+        if (r->file) {
+            text_add(&t, ": ");
+            text_add_escaped(&t, r->file);
+        }
+        text_addf(&t, ": %s; nothing was changed", r->message);
+        code = end(s, EXIT_CODE_REFUSED, text_str(&t));
+        text_release(&t);
+    } else {
+        log_line(LOG_NOTE, "verify: %zu driver packages are intact", source.drivers.count);
+        log_prompts(&source);
+        code = carry_out(s, &source);
+    }
+    source_release(&source);
+    return code;
+}
+
+/* --- with a journal ---------------------------------------------------------------------------------------------- */
+
+static enum exit_code go_on(struct session *s)
+{
+    struct err e = {0};
+    enum outcome outcome = transaction_continue(&s->platform, &s->journal, &e);
+    session_judge(s, true);
+    return end_outcome(s, outcome, &e);
+}
+
+static enum exit_code undo(struct session *s, const char *reason)
+{
+    struct err e = {0};
+    enum outcome outcome = transaction_revert(&s->platform, &s->journal, reason, &e);
+    if (outcome == OUTCOME_ROLLED_BACK)
+        return EXIT_CODE_DONE;
+    return end_outcome(s, outcome, &e);
+}
+
+/* Undo what an interrupted run left, and begin anew. */
+static enum exit_code begin_anew(struct session *s)
+{
+    struct err e = {0};
+    log_line(LOG_NOTE, "transaction: the last run was interrupted: undoing it first");
+    enum exit_code code = undo(s, "the run was interrupted");
+    if (code != EXIT_CODE_DONE)
+        return code;
+    facts_release(&s->facts);
+    if (!session_read_facts(s, &e))
+        return end_err(s, &e);
+    return install_fresh(s);
+}
+
+/* Installed and confirmed before: all well means nothing to do; else the same installation is done again. */
+static enum exit_code confirm_or_repair(struct session *s)
+{
+    struct texts wrong = {0};
+    transaction_check(&s->platform, &s->journal, &s->facts, &wrong);
+    for (size_t i = 0; i < wrong.count; i++)
+        log_line(LOG_WARNING, "transaction: %s", wrong.at[i]);
+    bool well = !wrong.count;
+    texts_release(&wrong);
+    return well ? go_on(s) : install_fresh(s);
+}
+
+static enum exit_code by_journal(struct session *s)
+{
+    switch (s->journal.state) {
+    case JOURNAL_INSTALLING:
+    case JOURNAL_REVERTING: return begin_anew(s);
+    case JOURNAL_RESTART_NEEDED:
+    case JOURNAL_NEEDS_ATTENTION: return go_on(s);
+    case JOURNAL_INSTALLED: return confirm_or_repair(s);
+    case JOURNAL_NONE:
+    case JOURNAL_PLANNED:
+    case JOURNAL_ROLLED_BACK: break;
+    }
+    return install_fresh(s);
+}
+
+static enum exit_code prepare(struct session *s)
+{
+    struct err e = {0};
+    if (!s->has_platform)
+        return end(s, EXIT_CODE_USAGE, "this changes a Windows guest: run xenpv.exe there");
+    if (!session_read_manifest(s, &e) || !session_read_facts(s, &e))
+        return end_err(s, &e);
+    enum exit_code code = may_change(s);
+    if (code != EXIT_CODE_DONE)
+        return code;
+    return transaction_load(&s->platform, &s->journal, &e) ? EXIT_CODE_DONE : end_err(s, &e);
+}
+
+enum exit_code install_run(struct session *s)
+{
+    enum exit_code code = prepare(s);
+    if (code != EXIT_CODE_DONE)
+        return code;
+    return s->cli->dry_run ? install_fresh(s) : by_journal(s);
+}
+
+enum exit_code install_resume(struct session *s)
+{
+    enum exit_code code = prepare(s);
+    if (code != EXIT_CODE_DONE)
+        return code;
+    if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
+        return end(s, EXIT_CODE_DONE, "there is nothing to resume");
+    if (s->journal.state == JOURNAL_INSTALLING || s->journal.state == JOURNAL_REVERTING)
+        return install_rollback(s);
+    return s->cli->dry_run ? end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)") : go_on(s);
+}
+
+enum exit_code install_rollback(struct session *s)
+{
+    enum exit_code code = s->report.outcome || s->facts.schema.known ? EXIT_CODE_DONE : prepare(s);
+    if (code != EXIT_CODE_DONE)
+        return code;
+    if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
+        return end(s, EXIT_CODE_DONE, "there is nothing to undo");
+    if (s->cli->dry_run)
+        return end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)");
+    code = undo(s, "rolled back on request");
+    session_judge(s, true);
+    return code == EXIT_CODE_DONE ? end(s, code, "everything that was done has been undone; restart Windows") : code;
+}

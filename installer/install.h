@@ -1,0 +1,16 @@
+/*
+ * install: the whole job, from facts to outcome, and its undoing.
+ *
+ * Refusals come before any effect. A journal that is there decides how a run begins: half-done effects are reverted,
+ * a pending restart is waited for, an installation is confirmed. Logs each step; prints nothing.
+ */
+#ifndef XENPV_INSTALLER_INSTALL_H
+#define XENPV_INSTALLER_INSTALL_H
+
+#include "installer/commands.h"
+
+enum exit_code install_run(struct session *s);
+enum exit_code install_resume(struct session *s);
+enum exit_code install_rollback(struct session *s);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * journal: what an installation is about to do and has done, as one JSON file.
+ *
+ * Written durably before each effect (transaction), read by the next run, by status and by people. It holds all that
+ * undoing needs: what did not exist before, what was published under which name. It is kept after success. journal
+ * does nothing to the machine.
+ */
+#ifndef XENPV_INSTALLER_JOURNAL_H
+#define XENPV_INSTALLER_JOURNAL_H
+
+#include "drivers-manifest/shape.h"
+
+enum { JOURNAL_SCHEMA = 1, JOURNAL_SIZE_MAX = 8 * 1024 * 1024 };
+
+enum journal_state {
+    JOURNAL_NONE = 0,        /* there is none */
+    JOURNAL_INSTALLING,      /* effects may be half done: the next run reverts them first */
+    JOURNAL_RESTART_NEEDED,  /* all done; a restart has to come before it can be confirmed */
+    JOURNAL_INSTALLED,       /* confirmed after the restart */
+    JOURNAL_REVERTING,       /* an undo is under way: the next run goes on with it */
+    JOURNAL_ROLLED_BACK,
+    JOURNAL_NEEDS_ATTENTION, /* neither done nor undone: a person has to look */
+    JOURNAL_PLANNED,         /* of a dry run: never on disk */
+};
+
+enum step_kind {
+    STEP_UNKNOWN = 0,
+    STEP_STORE,  /* write a driver package's verified files into our folder */
+    STEP_STAGE,  /* let Windows know the INF */
+    STEP_BIND,   /* install the driver on its present device nodes */
+    STEP_HELPER, /* a program that runs as a service */
+};
+
+enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };
+
+/* A file that exists once a step is done. */
+struct journal_file {
+    char *path;        /* absolute on the machine */
+    char *source;      /* name in the opened package; only while planning, not in the file */
+    char *sha256;
+    enum tri existed;  /* before us: then it is not removed on undo */
+};
+
+struct journal_service {
+    char *name;
+    struct number start; /* as the INF says */
+    enum tri existed;
+};
+
+struct journal_filter {
+    char *class_guid, *position, *service;
+    enum tri existed;
+};
+
+struct journal_driver {
+    char *name, *folder, *inf; /* folder is absolute, inf its file name */
+    char *published;           /* name that Windows gave the INF */
+    enum tri published_existed;
+    struct texts hardware_ids;
+    enum tri platform, optional;
+    struct texts instances; /* device nodes that we bound */
+    struct { struct journal_file *at; size_t count; } stored;    /* in folder */
+    struct { struct journal_file *at; size_t count; } installed; /* where the INF copies them */
+    struct { struct journal_service *at; size_t count; } services;
+    struct { struct journal_filter *at; size_t count; } filters;
+};
+
+struct journal_helper {
+    char *service, *display_name, *folder;
+    struct journal_file file;
+    enum tri existed;
+    struct texts new_folders; /* folder and its parents that did not exist before us, the innermost first */
+};
+
+struct journal_step {
+    enum step_kind kind;
+    enum step_state state;
+    char *subject; /* name of a driver or helper */
+};
+
+/* A package file that this was installed from. */
+struct journal_source {
+    char *path, *sha256, *signer, *timestamp;
+};
+
+struct journal {
+    struct number schema;
+    enum journal_state state;
+    char *release, *family, *version, *set;
+    char *windows;
+    char *reason;            /* why it was rolled back or needs attention */
+    struct number boot_time; /* of the boot in which the effects were made */
+    struct number restarts;  /* that were asked for so far */
+    struct number restart_limit;
+    struct texts packages_before; /* published INFs that were known before the first step */
+    struct texts accepted;   /* advisories that the operator took upon himself */
+    struct texts trust;      /* what was changed in this Windows' trust: certificates, policies. Empty: nothing */
+    struct { struct journal_source *at; size_t count; } sources;
+    struct { struct journal_driver *at; size_t count; } drivers;
+    struct { struct journal_helper *at; size_t count; } helpers;
+    struct { struct journal_step *at; size_t count; } steps;
+};
+
+extern const struct shape journal_shape;
+
+/* Refuses another schema. *j must be zeroed. */
+bool journal_decode(struct span json, struct journal *j, struct err *e);
+void journal_release(struct journal *j);
+
+struct journal_driver *journal_driver_named(const struct journal *j, const char *name);
+struct journal_helper *journal_helper_named(const struct journal *j, const char *service);
+
+const char *step_kind_name(enum step_kind k);
+const char *journal_state_name(enum journal_state s);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * xenpv: installs and verifies the PV drivers of a Windows guest on Xen.
+ */
+#include "base/log.h"
+#include "installer/cli.h"
+#include "installer/commands.h"
+#include "installer/console.h"
+
+static enum exit_code fail(const struct err *e)
+{
+    log_line(LOG_ERROR, "%s", e->text);
+    return exit_code_of_err(e);
+}
+
+static enum exit_code run(const struct cli *c)
+{
+    struct err e = {0};
+    log_set_level(c->quiet ? LOG_ERROR : c->verbose ? LOG_DETAIL : LOG_NOTE);
+    if (c->log && !log_open(c->log, &e))
+        return fail(&e);
+    enum exit_code code = commands_run(c);
+    log_close();
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arguments;
+    size_t count;
+    struct cli c = {0};
+    struct err e = {0};
+    if (!console_arguments(argc, argv, &arguments, &count, &e) || !cli_parse(arguments, count, &c, &e))
+        return (int)fail(&e);
+    enum exit_code code = run(&c);
+    cli_release(&c);
+    return (int)code;
+}

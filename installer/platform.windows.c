@@ -1,0 +1,253 @@
+#include "installer/platform.windows.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/utf16.windows.h"
+#include "installer/driver.windows.h"
+#include "installer/reboot.windows.h"
+#include "installer/service.windows.h"
+#include "installer/win.h"
+
+#include <shlobj.h>
+
+static const char state_name[] = "xenpv";
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+/* %ProgramData%, or its forerunner; mem_free. Shfolder has the call where shell32 is older than
+ * Windows 2000's. */
+static char *common_data(struct err *e)
+{
+    typedef HRESULT(WINAPI * get_folder)(HWND, int, HANDLE, DWORD, wchar_t *);
+    wchar_t path[MAX_PATH + 1] = L"";
+    get_folder call = (get_folder)win_bind(L"shell32.dll", "SHGetFolderPathW");
+    if (!call)
+        call = (get_folder)win_bind(L"shfolder.dll", "SHGetFolderPathW");
+    HRESULT code = call ? call(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, path)
+                        : E_NOTIMPL;
+    if (code == S_OK && *path)
+        return utf8_from(path);
+    win_fail(e, (DWORD)code, "cannot find the folder for the data of all users");
+    return NULL;
+}
+
+/* The folder of the machine's own programs; a 32-bit program's own idea of it would be another. */
+static char *program_files(struct err *e)
+{
+    char *path = win_machine_text("SOFTWARE\\Microsoft\\Windows\\CurrentVersion",
+                                  "ProgramFilesDir");
+    if (!path)
+        err_set(e, ERR_NOT_FOUND, "cannot find the folder of the programs");
+    return path;
+}
+
+static char *below(char *folder, const char *name)
+{
+    char *path = folder ? file_join(folder, name) : NULL;
+    mem_free(folder);
+    return path;
+}
+
+static char *folder(void *context, enum platform_folder which, struct err *e)
+{
+    (void)context;
+    switch (which) {
+    case PLATFORM_FOLDER_STATE: return below(common_data(e), state_name);
+    case PLATFORM_FOLDER_WINDOWS: return win_windows_folder();
+    case PLATFORM_FOLDER_SYSTEM: return below(win_windows_folder(), "System32");
+    case PLATFORM_FOLDER_DRIVERS: return below(win_windows_folder(), "System32\\drivers");
+    case PLATFORM_FOLDER_INF: return below(win_windows_folder(), "inf");
+    case PLATFORM_FOLDER_PROGRAM_FILES: return program_files(e);
+    case PLATFORM_FOLDER_UNKNOWN: break;
+    }
+    err_set(e, ERR_USAGE, "folder %d is not known", (int)which);
+    return NULL;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* The machine's path as this process reaches it, or NULL with *e set; mem_free. */
+static char *reach(const char *path, struct err *e)
+{
+    bool blind = false;
+    char *native = win_native_path(path, &blind);
+    if (!blind)
+        return native;
+    mem_free(native);
+    err_set(e, ERR_ACCESS,
+            "a 32-bit program cannot reach '%s' on this Windows; run the 64-bit xenpv.exe", path);
+    return NULL;
+}
+
+typedef bool (*file_call)(const char *path, struct err *e);
+
+static bool with_path(file_call call, const char *path, struct err *e)
+{
+    char *native = reach(path, e);
+    bool ok = native && call(native, e);
+    mem_free(native);
+    return ok;
+}
+
+static bool make_private_folder(void *context, const char *path, struct err *e)
+{
+    (void)context;
+    return with_path(file_make_private_folder, path, e);
+}
+
+static bool make_folder(void *context, const char *path, struct err *e)
+{
+    (void)context;
+    return with_path(file_make_folder, path, e);
+}
+
+static bool remove_file(void *context, const char *path, struct err *e)
+{
+    (void)context;
+    return with_path(file_remove, path, e);
+}
+
+static bool remove_tree(void *context, const char *path, struct err *e)
+{
+    (void)context;
+    return with_path(file_remove_tree, path, e);
+}
+
+static bool write_file(void *context, const char *path, struct span content, struct err *e)
+{
+    (void)context;
+    char *native = reach(path, e);
+    bool ok = native && file_replace(native, content, e);
+    mem_free(native);
+    return ok;
+}
+
+static bool read_file(void *context, const char *path, uint64_t limit, uint8_t **bytes,
+                      size_t *size, struct err *e)
+{
+    (void)context;
+    struct bytes content = {0};
+    char *native = reach(path, e);
+    bool ok = native && file_read(native, limit, &content, e);
+    mem_free(native);
+    if (!ok)
+        return false;
+    *bytes = content.at;
+    *size = content.size;
+    return true;
+}
+
+static enum tri exists(void *context, const char *path)
+{
+    (void)context;
+    char *native = reach(path, NULL);
+    enum file_kind kind = native ? file_kind(native) : FILE_KIND_UNKNOWN;
+    mem_free(native);
+    if (kind == FILE_KIND_UNKNOWN)
+        return TRI_UNKNOWN;
+    return kind == FILE_ABSENT ? TRI_NO : TRI_YES;
+}
+
+/* --- the rest stands in its own files --------------------------------------------------------- */
+
+static bool facts(void *context, struct facts *f, struct err *e)
+{
+    (void)context;
+    return detect_facts(f, e);
+}
+
+static bool stage(void *context, const char *inf_path, char **published, struct err *e)
+{
+    (void)context;
+    return driver_stage(inf_path, published, e);
+}
+
+static bool unstage(void *context, const char *published, struct err *e)
+{
+    (void)context;
+    return driver_unstage(published, e);
+}
+
+static bool bind_driver(void *context, const char *hardware_id, const char *inf_path, bool *restart,
+                        struct err *e)
+{
+    (void)context;
+    return driver_bind(hardware_id, inf_path, restart, e);
+}
+
+static bool unbind_driver(void *context, const char *instance, bool *restart, struct err *e)
+{
+    (void)context;
+    return driver_unbind(instance, restart, e);
+}
+
+static bool binding(void *context, const char *instance, struct platform_binding *out,
+                    struct err *e)
+{
+    (void)context;
+    return driver_binding(instance, out, e);
+}
+
+static void settle(void *context, unsigned limit_ms)
+{
+    (void)context;
+    driver_settle(limit_ms);
+}
+
+static bool create_service(void *context, const struct platform_service *s, struct err *e)
+{
+    (void)context;
+    return service_create(s, e);
+}
+
+static bool delete_service(void *context, const char *name, struct err *e)
+{
+    (void)context;
+    return service_delete(name, e);
+}
+
+static bool query_service(void *context, const char *name, uint32_t *start, char **image,
+                          struct err *e)
+{
+    (void)context;
+    return service_query(name, start, image, e);
+}
+
+static bool remove_filter(void *context, const struct facts_filter *filter, const char *service,
+                          struct err *e)
+{
+    (void)context;
+    return service_remove_filter(filter, service, e);
+}
+
+static bool restart(void *context, struct err *e)
+{
+    (void)context;
+    return reboot_begin(e);
+}
+
+void platform_windows(struct platform *p)
+{
+    *p = (struct platform){
+        .facts = facts,
+        .folder = folder,
+        .make_private_folder = make_private_folder,
+        .make_folder = make_folder,
+        .write_file = write_file,
+        .read_file = read_file,
+        .remove_file = remove_file,
+        .remove_tree = remove_tree,
+        .exists = exists,
+        .stage = stage,
+        .unstage = unstage,
+        .bind = bind_driver,
+        .unbind = unbind_driver,
+        .binding = binding,
+        .settle = settle,
+        .create_service = create_service,
+        .delete_service = delete_service,
+        .query_service = query_service,
+        .remove_filter = remove_filter,
+        .restart = restart,
+    };
+}

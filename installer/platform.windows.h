@@ -1,0 +1,15 @@
+/*
+ * platform.windows: the running Windows behind platform.h.
+ */
+#ifndef XENPV_INSTALLER_PLATFORM_WINDOWS_H
+#define XENPV_INSTALLER_PLATFORM_WINDOWS_H
+
+#include "installer/platform.h"
+
+/* The platform of the Windows that we run on. One per process; it needs no release. */
+void platform_windows(struct platform *p);
+
+/* All that can be read of this guest (detect.windows.c). Never fails as a whole: what cannot be read is unknown. */
+bool detect_facts(struct facts *f, struct err *e);
+
+#endif

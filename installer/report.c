@@ -1,0 +1,476 @@
+#include "installer/report.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "installer/plan.h"
+#include "verifier/name.h"
+
+#include <string.h>
+
+#define F(owner, member, kind_) {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
+#define F_IN(owner, member, kind_, shape_) \
+    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_}
+
+static const struct shape_field driver_fields[] = {
+    F(report_driver, name, SHAPE_TEXT),
+    F(report_driver, container, SHAPE_TEXT),
+    F(report_driver, inf, SHAPE_TEXT),
+    F(report_driver, version, SHAPE_TEXT),
+    F(report_driver, integrity, SHAPE_TEXT),
+    F(report_driver, files, SHAPE_NUMBER),
+    F(report_driver, signer, SHAPE_TEXT),
+    F(report_driver, root, SHAPE_TEXT),
+    F(report_driver, timestamp, SHAPE_TEXT),
+    F(report_driver, timestamp_kind, SHAPE_TEXT),
+    F(report_driver, load, SHAPE_TEXT),
+    F(report_driver, load_rule, SHAPE_TEXT),
+    F(report_driver, install, SHAPE_TEXT),
+    F(report_driver, install_rule, SHAPE_TEXT),
+    F(report_driver, fit, SHAPE_TEXT),
+};
+static const struct shape driver_shape = SHAPE_OF(struct report_driver, driver_fields);
+
+static const struct shape_field container_fields[] = {
+    F(report_container, path, SHAPE_TEXT),
+    F(report_container, sha256, SHAPE_TEXT),
+    F(report_container, pinned, SHAPE_TRI),
+    F_IN(report_container, signature, SHAPE_MAYBE, report_signature_shape),
+};
+static const struct shape container_shape = SHAPE_OF(struct report_container, container_fields);
+
+static const struct shape_field refusal_fields[] = {
+    F(report_refusal, container, SHAPE_TEXT),
+    F(report_refusal, file, SHAPE_TEXT),
+    F(report_refusal, message, SHAPE_TEXT),
+};
+static const struct shape refusal_shape = SHAPE_OF(struct report_refusal, refusal_fields);
+
+static const struct shape_field report_fields[] = {
+    F(report, schema, SHAPE_NUMBER),
+    F(report, command, SHAPE_TEXT),
+    F(report, program, SHAPE_TEXT),
+    F(report, exit_code, SHAPE_NUMBER),
+    F(report, outcome, SHAPE_TEXT),
+    F(report, message, SHAPE_TEXT),
+    F(report, windows, SHAPE_TEXT),
+    F_IN(report, status, SHAPE_MAYBE, status_shape),
+    F_IN(report, choice, SHAPE_OBJECT, choice_shape),
+    F_IN(report, containers, SHAPE_LIST, container_shape),
+    F_IN(report, drivers, SHAPE_LIST, driver_shape),
+    F_IN(report, refusals, SHAPE_LIST, refusal_shape),
+    F_IN(report, journal, SHAPE_MAYBE, journal_shape),
+    F_IN(report, facts, SHAPE_MAYBE, facts_shape),
+};
+static const struct shape report_shape = SHAPE_OF(struct report, report_fields);
+
+void report_init(struct report *r, const char *command)
+{
+    memset(r, 0, sizeof *r);
+    r->schema = number_of(REPORT_SCHEMA);
+    r->command = mem_strdup(command);
+    r->program = mem_strdup("xenpv " XENPV_VERSION);
+}
+
+static void add_number(struct text *t, const char *before, const struct number *n)
+{
+    if (n->known)
+        text_addf(t, "%s%llu", before, (unsigned long long)n->value);
+}
+
+char *report_windows_name(const struct manifest *m, const struct facts_windows *w)
+{
+    const struct manifest_windows *row = manifest_windows_of(m, w);
+    struct text t = {0};
+    if (row)
+        text_add(&t, row->name);
+    else if (w->product_name)
+        text_add_escaped(&t, w->product_name);
+    else
+        text_add(&t, "an unknown Windows");
+    if (w->service_pack.known && w->service_pack.value)
+        add_number(&t, " SP", &w->service_pack);
+    text_addf(&t, " %s", architecture_name(w->architecture));
+    add_number(&t, " (", &w->major);
+    add_number(&t, ".", &w->minor);
+    add_number(&t, ".", &w->build);
+    if (w->revision.known && w->revision.value)
+        add_number(&t, ".", &w->revision);
+    text_add(&t, w->major.known ? ")" : "");
+    return text_steal(&t);
+}
+
+static void set_container(struct report_container *to, const struct source_container *c)
+{
+    const struct signature *s = c->evidence.has_signature ? authenticode_best(&c->evidence.signature) : NULL;
+    char hex[2 * DIGEST_SIZE_MAX + 1];
+    digest_hex(&c->evidence.whole.of[DIGEST_SHA256], hex);
+    to->path = mem_strdup(c->path);
+    to->sha256 = mem_strdup(hex);
+    to->pinned = c->pinned ? TRI_YES : TRI_NO;
+    to->signature = report_signature_of(s);
+}
+
+static void set_driver(struct report_driver *to, const struct source *s, const struct source_driver *d)
+{
+    const struct evidence *ev = source_evidence(s, d);
+    const struct evidence_package *p = source_package(s, d);
+    const struct signature *signature = evidence_package_signature(ev, p);
+    struct inf_driver_ver ver = inf_driver_ver(&p->inf);
+    char version[INF_DRIVER_VER_TEXT_MAX], time[AUTHENTICODE_TIME_TEXT];
+    inf_driver_ver_format(&ver, version, sizeof version);
+    to->name = mem_strdup(d->driver->name);
+    to->container = mem_strdup(file_name(s->containers.at[d->container].path));
+    to->inf = mem_strdup(evidence_name(ev, p->inf_entry));
+    to->version = mem_strdup(version);
+    to->integrity = mem_strdup(integrity_name(p->integrity));
+    to->files = number_of(p->files.count);
+    to->load = mem_strdup(load_verdict_name(d->prediction.load));
+    to->load_rule = mem_strdup(d->prediction.load_rule);
+    to->install = mem_strdup(install_verdict_name(d->prediction.install));
+    to->install_rule = mem_strdup(d->prediction.install_rule);
+    to->fit = mem_strdup(fit_verdict_name(d->prediction.fit));
+    if (!signature)
+        return;
+    to->signer = mem_strdup(signature->signer);
+    to->root = mem_strdup(root_name(signature->root));
+    to->timestamp_kind = mem_strdup(timestamp_kind_name(signature->timestamp.kind));
+    if (signature->timestamp.integrity != SIGNATURE_INTACT)
+        return;
+    authenticode_time_text(signature->timestamp.time, time);
+    to->timestamp = mem_strdup(time);
+}
+
+void report_set_source(struct report *r, const struct source *s)
+{
+    for (size_t i = 0; i < s->containers.count; i++)
+        set_container(shape_list_add(&r->containers, sizeof(struct report_container)), &s->containers.at[i]);
+    for (size_t i = 0; i < s->drivers.count; i++)
+        set_driver(shape_list_add(&r->drivers, sizeof(struct report_driver)), s, &s->drivers.at[i]);
+    for (size_t i = 0; i < s->refusals.count; i++) {
+        struct report_refusal *to = shape_list_add(&r->refusals, sizeof *to);
+        *to = (struct report_refusal){.container = mem_strdup(s->refusals.at[i].container),
+                                      .file = mem_strdup(s->refusals.at[i].file),
+                                      .message = mem_strdup(s->refusals.at[i].message)};
+    }
+}
+
+void report_take_journal(struct report *r, struct journal *j)
+{
+    if (j->state == JOURNAL_NONE)
+        return;
+    if (!r->journal)
+        r->journal = mem_zero(1, sizeof *r->journal);
+    journal_release(r->journal);
+    memcpy(r->journal, j, sizeof *j);
+    memset(j, 0, sizeof *j);
+}
+
+void report_take_facts(struct report *r, struct facts *f)
+{
+    if (!r->facts)
+        r->facts = mem_zero(1, sizeof *r->facts);
+    facts_release(r->facts);
+    memcpy(r->facts, f, sizeof *f);
+    memset(f, 0, sizeof *f);
+}
+
+void report_set_outcome(struct report *r, enum exit_code code, const char *message)
+{
+    r->exit_code = number_of((uint64_t)code);
+    shape_set_text(&r->outcome, exit_code_words(code));
+    shape_set_text(&r->message, message);
+}
+
+char *report_json(const struct report *r)
+{
+    return shape_encode(&report_shape, r);
+}
+
+/* --- text -------------------------------------------------------------------------------------------------------- */
+
+static void add_platform(struct text *t, const struct facts_platform *p)
+{
+    static const char *const words[] = {"not known", "no hypervisor", "Xen HVM", "another hypervisor"};
+    text_addf(t, "Platform    %s", words[p->hypervisor]);
+    add_number(t, ", Xen ", &p->xen_major);
+    add_number(t, ".", &p->xen_minor);
+    add_number(t, ", domain ", &p->domain_id);
+    if (p->viridian == TRI_YES)
+        text_add(t, ", Viridian");
+    if (p->signature) {
+        text_add(t, ", CPUID says ");
+        text_add_escaped(t, p->signature);
+    }
+    text_add(t, "\n");
+    if (!p->system_manufacturer && !p->system_product)
+        return;
+    text_add(t, "            SMBIOS says ");
+    text_add_escaped(t, p->system_manufacturer ? p->system_manufacturer : "?");
+    text_add(t, " ");
+    text_add_escaped(t, p->system_product ? p->system_product : "?");
+    if (p->system_version) {
+        text_add(t, " ");
+        text_add_escaped(t, p->system_version);
+    }
+    text_add(t, "\n");
+}
+
+static const char *tri_words(enum tri value)
+{
+    return value == TRI_YES ? "on" : value == TRI_NO ? "off" : "not known";
+}
+
+static void add_windows(struct text *t, const struct report *r)
+{
+    const struct facts_integrity *i = &r->facts->integrity;
+    text_addf(t, "Windows     %s\n", r->windows ? r->windows : "not known");
+    text_addf(t, "            test signing %s, Secure Boot %s, SHA-2 drivers %s\n", tri_words(i->test_signing),
+              tri_words(i->secure_boot), i->sha2 == TRI_YES ? "understood" : i->sha2 == TRI_NO ? "not understood" : "not known");
+}
+
+static void add_candidate(struct text *t, const struct candidate *c)
+{
+    static const char *const words[] = {"rejected", "eligible", "chosen"};
+    text_addf(t, "  %-9s %s, %s\n", words[c->verdict], c->release, c->set);
+    for (size_t i = 0; i < c->reasons.count; i++)
+        text_addf(t, "            %s: %s\n", c->reasons.at[i].code, c->reasons.at[i].sentence);
+    for (size_t i = 0; i < c->accepted.count; i++)
+        text_addf(t, "            accepted by you: %s: %s\n", c->accepted.at[i].code, c->accepted.at[i].sentence);
+}
+
+/* Sets for another processor or Windows are what nobody asks about unless all are asked for. */
+static bool is_worth_a_line(const struct candidate *c)
+{
+    static const char *const dull[] = {SELECT_WRONG_ARCH, SELECT_OS_TOO_OLD, SELECT_OS_TOO_NEW, SELECT_NOT_ASKED_FOR};
+    for (size_t i = 0; i < c->reasons.count; i++)
+        for (size_t k = 0; k < sizeof dull / sizeof *dull; k++)
+            if (strcmp(c->reasons.at[i].code, dull[k]) == 0)
+                return false;
+    return true;
+}
+
+static void add_choice(struct text *t, const struct report *r)
+{
+    size_t left_out = 0;
+    if (!r->choice.candidates.count)
+        return;
+    text_add(t, "Sources\n");
+    for (size_t i = 0; i < r->choice.candidates.count; i++) {
+        const struct candidate *c = &r->choice.candidates.at[i];
+        if (r->all_candidates == TRI_YES || is_worth_a_line(c))
+            add_candidate(t, c);
+        else
+            left_out++;
+    }
+    if (left_out)
+        text_addf(t, "            and %zu for other Windows or processors, not shown (--all shows them)\n", left_out);
+}
+
+static void add_containers(struct text *t, const struct report *r)
+{
+    for (size_t i = 0; i < r->containers.count; i++) {
+        const struct report_container *c = &r->containers.at[i];
+        text_add(t, i ? "            " : "Files       ");
+        text_add_escaped(t, file_name(c->path));
+        text_addf(t, "  %s", c->pinned == TRI_YES ? "the bytes that the manifest names" : "not the bytes of the manifest");
+        if (c->signature) {
+            text_addf(t, "; signature %s, ", c->signature->integrity);
+            text_add_escaped(t, c->signature->signer);
+        }
+        text_add(t, "\n");
+    }
+}
+
+static void add_drivers(struct text *t, const struct report *r)
+{
+    if (r->drivers.count)
+        text_add(t, "Packages\n");
+    for (size_t i = 0; i < r->drivers.count; i++) {
+        const struct report_driver *d = &r->drivers.at[i];
+        text_addf(t, "  %-10s %s, %s, %llu files; ", d->integrity, d->name, d->version,
+                  (unsigned long long)d->files.value);
+        text_add_escaped(t, d->signer ? d->signer : "no signer");
+        text_addf(t, " (root %s)", d->root ? d->root : "none");
+        if (d->timestamp)
+            text_addf(t, ", stamped %s (%s)", d->timestamp, d->timestamp_kind);
+        text_addf(t, "\n             load: %s (%s), install: %s (%s), fit: %s\n", d->load, d->load_rule, d->install,
+                  d->install_rule, d->fit);
+    }
+}
+
+static void add_refusals(struct text *t, const struct report *r)
+{
+    if (r->refusals.count)
+        text_add(t, "Refused\n");
+    for (size_t i = 0; i < r->refusals.count; i++) {
+        const struct report_refusal *f = &r->refusals.at[i];
+        text_add(t, "  ");
+        text_add_escaped(t, f->container);
+        if (f->file) {
+            text_add(t, ": ");
+            text_add_escaped(t, f->file);
+        }
+        text_addf(t, ": %s\n", f->message);
+    }
+}
+
+static size_t steps_done(const struct journal *j)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < j->steps.count; i++)
+        done += j->steps.at[i].state == STEP_DONE;
+    return done;
+}
+
+static void add_origin(struct text *t, const struct journal_source *s)
+{
+    text_add(t, "  from      ");
+    text_add_escaped(t, s->path);
+    text_addf(t, "\n            SHA-256 %s", s->sha256);
+    if (s->signer) {
+        text_add(t, "\n            signed by ");
+        text_add_escaped(t, s->signer);
+    }
+    if (s->timestamp)
+        text_addf(t, ", stamped %s", s->timestamp);
+    text_add(t, "\n");
+}
+
+static void add_journal_driver(struct text *t, const struct journal_driver *d)
+{
+    text_addf(t, "  %-9s %s%s%s, %zu files verified, ", d->name, d->inf, d->published ? " as " : "",
+              d->published ? d->published : "", d->stored.count);
+    text_add(t, d->instances.count ? "on " : "for devices that come");
+    for (size_t i = 0; i < d->instances.count; i++) {
+        text_add(t, i ? ", " : "");
+        text_add_escaped(t, d->instances.at[i]);
+    }
+    text_add(t, "\n");
+}
+
+static void add_steps(struct text *t, const struct journal *j)
+{
+    static const char *const states[] = {"to do", "begun", "done", "undone"};
+    for (size_t i = 0; i < j->steps.count; i++) {
+        char *words = plan_step_words(j, &j->steps.at[i]);
+        text_addf(t, "  %-9s %s\n", states[j->steps.at[i].state], words);
+        mem_free(words);
+    }
+}
+
+static void add_journal(struct text *t, const struct journal *j)
+{
+    text_addf(t, "Release     %s for %s: %s, %zu of %zu steps done\n", j->release, j->set, journal_state_name(j->state),
+              steps_done(j), j->steps.count);
+    for (size_t i = 0; i < j->sources.count; i++)
+        add_origin(t, &j->sources.at[i]);
+    for (size_t i = 0; i < j->drivers.count; i++)
+        add_journal_driver(t, &j->drivers.at[i]);
+    for (size_t i = 0; i < j->helpers.count; i++)
+        text_addf(t, "  %-9s service, %s\n", j->helpers.at[i].service, j->helpers.at[i].file.path);
+    if (steps_done(j) < j->steps.count)
+        add_steps(t, j);
+    text_add(t, "Trust       ");
+    if (!j->trust.count)
+        text_add(t, "no certificate was added and no policy changed\n");
+    for (size_t i = 0; i < j->trust.count; i++)
+        text_addf(t, "%s%s\n", i ? "            " : "", j->trust.at[i]);
+}
+
+static void add_device(struct text *t, const struct facts_device *d)
+{
+    text_add(t, "  ");
+    text_add_escaped(t, d->instance ? d->instance : "?");
+    text_addf(t, "%s: ", d->present == TRI_NO ? " (not present)" : "");
+    text_add_escaped(t, d->service ? d->service : "no driver");
+    if (d->inf) {
+        text_add(t, " from ");
+        text_add_escaped(t, d->inf);
+    }
+    if (d->driver_version) {
+        text_add(t, ", ");
+        text_add_escaped(t, d->driver_version);
+    }
+    if (d->problem.known)
+        text_addf(t, ", problem %llu", (unsigned long long)d->problem.value);
+    text_add(t, "\n");
+}
+
+static void add_devices(struct text *t, const struct facts *f)
+{
+    if (f->devices.count)
+        text_add(t, "Devices\n");
+    for (size_t i = 0; i < f->devices.count; i++)
+        add_device(t, &f->devices.at[i]);
+}
+
+static bool is_driver_of_a_device(const struct facts *f, const struct facts_service *s)
+{
+    for (size_t i = 0; i < f->devices.count; i++)
+        if (text_equal_nocase(f->devices.at[i].service, s->name))
+            return true;
+    return false;
+}
+
+static void add_services(struct text *t, const struct facts *f)
+{
+    static const char *const starts[] = {"boot", "system", "automatic", "on demand", "disabled"};
+    size_t shown = 0;
+    for (size_t i = 0; i < f->services.count; i++) {
+        const struct facts_service *s = &f->services.at[i];
+        if (!is_driver_of_a_device(f, s) && !text_starts_nocase(s->name, "xen") && !text_equal_nocase(s->name, "ShutdownMon"))
+            continue;
+        text_add(t, shown++ ? "" : "Services\n");
+        text_add(t, "  ");
+        text_add_escaped(t, s->name);
+        text_addf(t, ": start %s, %s\n", s->start.known && s->start.value < 5 ? starts[s->start.value] : "not known",
+                  s->running == TRI_YES ? "running" : s->running == TRI_NO ? "not running" : "state not known");
+    }
+}
+
+static void add_status(struct text *t, const struct status *s)
+{
+    text_addf(t, "Status      %s\n", status_word_name(s->word));
+    for (size_t i = 0; i < s->findings.count; i++) {
+        static const char *const severities[] = {"error", "warning", "note"};
+        const struct status_finding *f = &s->findings.at[i];
+        text_addf(t, "  %s: ", severities[f->severity]);
+        if (f->subject) {
+            text_add_escaped(t, f->subject);
+            text_add(t, ": ");
+        }
+        text_add_escaped(t, f->message);
+        text_addf(t, " [%s]\n", f->code);
+        if (f->remedy)
+            text_addf(t, "    do: %s\n", f->remedy);
+    }
+}
+
+char *report_text(const struct report *r)
+{
+    struct text t = {0};
+    if (r->facts) {
+        add_platform(&t, &r->facts->platform);
+        add_windows(&t, r);
+    }
+    add_choice(&t, r);
+    add_containers(&t, r);
+    add_drivers(&t, r);
+    add_refusals(&t, r);
+    if (r->journal)
+        add_journal(&t, r->journal);
+    if (r->facts) {
+        add_devices(&t, r->facts);
+        add_services(&t, r->facts);
+    }
+    if (r->status)
+        add_status(&t, r->status);
+    text_addf(&t, "Result      %s%s%s\n", r->outcome ? r->outcome : "", r->message ? ": " : "", r->message ? r->message : "");
+    return text_steal(&t);
+}
+
+void report_release(struct report *r)
+{
+    shape_release(&report_shape, r);
+}
