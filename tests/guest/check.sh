@@ -1,0 +1,310 @@
+#!/bin/bash
+# The tests on simulated guests: check.sh [SCENARIO...]
+#
+# Each scenario makes guests of its own and prints "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY" for each thing it
+# shows. Two run at a time; the output comes in the order of the list, whichever ends first.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+guest=$here/guest.sh
+# shellcheck source=tests/guest/common.sh
+. "$here/common.sh"
+scratch=$root/build/check-guest
+state='drive_c/ProgramData/xenpv'
+
+# ---- what scenarios are made of ---------------------------------------------------------------------------------
+
+ok() { echo "ok $1"; }
+not_ok() { echo "not ok $1: $2"; }
+
+# expect NAME WANTED HAVE
+expect() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected '$2', got '$3'"; fi; }
+
+# expect_says NAME FILE WORDS: the output in FILE has these words on one line.
+expect_says() { if grep -qF -- "$3" "$2"; then ok "$1"; else not_ok "$1" "no '$3' in: $(tr '\n' '|' <"$2" | tail -c 300)"; fi; }
+
+# new_guest NAME WINDOWS [OPTIONS]: a guest with the program on its disk; sets dir and program.
+new_guest() {
+    dir=$scratch/$1
+    "$guest" delete "$dir" 2>/dev/null
+    rm -rf "$dir"
+    "$guest" new "$dir" "$2" "${@:3}" || return 1
+    program=$(install_program "$dir")
+    cp "$test_manifest" "$dir/drive_c/xenpv/test-manifest.json"
+    # The first start of a Windows writes what later ones do not.
+    "$guest" boot "$dir"
+}
+
+# xenpv ARGUMENTS...: output in $dir/.guest/out (standard output) and .../err; exit code in exit_code.
+xenpv() { run_in "$dir" "$program" "$@" >"$dir/.guest/out" 2>"$dir/.guest/err"; }
+install() { xenpv install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' /norestart /quiet "$@"; }
+
+snapshot() { "$guest" snapshot "$dir" "$dir/.guest/$1"; }
+
+# expect_unchanged NAME: the registry and the files are as in the snapshot "before".
+expect_unchanged() {
+    snapshot after
+    if diff "$dir/.guest/before" "$dir/.guest/after" >"$dir/.guest/diff"; then
+        ok "$1"
+    else
+        not_ok "$1" "$(head -n 6 "$dir/.guest/diff" | tr '\n' '|')"
+    fi
+}
+
+done_with() { "$guest" delete "$dir" 2>/dev/null; rm -rf "$dir"; }
+
+# Install, restart until it is content, and judge: NAME is in front of each line.
+whole_job() { # NAME RELEASE DRIVERS...
+    local name=$1 release=$2 restarts=0
+    shift 2
+    install
+    expect "$name: the first run asks for a restart" 3010 "$exit_code"
+    expect_says "$name: it chose $release" "$dir/.guest/out" "chosen    $release"
+    while [ "$exit_code" = 3010 ] && [ $restarts -lt 4 ]; do
+        restarts=$((restarts + 1))
+        "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+        install
+    done
+    expect "$name: the run after the restart confirms" 0 "$exit_code"
+    xenpv status --json
+    expect "$name: status exits with 0" 0 "$exit_code"
+    expect "$name: the journal says installed" installed "$(jq -r .journal.state "$dir/.guest/out")"
+    expect "$name: every driver of a Xen device runs" "$*" "$(jq -r '
+        [.facts.devices[] | select(.instance | test("VEN_5853&DEV_0001|^XEN")) | .service | ascii_downcase] as $bound
+        | [.facts.services[] | select(.running and (.name | ascii_downcase | IN($bound[]))) | .name]
+        | sort_by(ascii_downcase) | join(" ")' "$dir/.guest/out")"
+    expect "$name: no error in the status" 0 "$(jq '[.status.findings[] | select(.severity == "error")] | length' "$dir/.guest/out")"
+    install
+    expect "$name: one more run finds nothing to do" 0 "$exit_code"
+}
+
+# ---- scenarios --------------------------------------------------------------------------------------------------
+
+scenario_xenproject() {
+    new_guest xenproject win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    whole_job 'Windows 10 x64, Xen Project 9.1.0' xenproject-9.1.0 xenbus xeniface xennet xenvbd xenvif
+    done_with
+}
+
+scenario_xenproject_x86() {
+    new_guest xenproject_x86 win10-x86 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-8.2.2"
+    whole_job 'Windows 10 x86, Xen Project 8.2.2' xenproject-8.2.2 xenbus xeniface xennet xenvbd xenvif
+    done_with
+}
+
+gplpv() { # NAME WINDOWS FOLDER RELEASE [OPTIONS]
+    new_guest "gplpv_$2" "$2" --xen "${@:5}" || return
+    put_packages "$dir" "$fixtures/$3"
+    whole_job "$1, $4" "$4" XenNet XenPCI XenVbd
+    done_with
+}
+scenario_gplpv_xp() { gplpv 'Windows XP x86' winxp-x86 gplpv gplpv-0.11.0.372; }
+scenario_gplpv_2003() { gplpv 'Server 2003 x64' win2003-x64 gplpv gplpv-0.11.0.372; }
+scenario_gplpv_vista() { gplpv 'Vista x86' vista-x86 univention-like univention-gplpv-0.11.0.373; }
+scenario_gplpv_7() { gplpv 'Windows 7 x64' win7-x64 univention-like univention-gplpv-0.11.0.373 --testsigning; }
+
+# Seen through Viridian's leaves; the 32-bit program on a 64-bit Windows; and no administrator.
+scenario_platform() {
+    new_guest platform win10-x64 --viridian --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    xenpv detect --json
+    expect 'Viridian: Xen is found behind it' 'xen 1073742080 true' \
+        "$(jq -r '"\(.platform.hypervisor) \(.platform.xen_leaf) \(.platform.viridian)"' "$dir/.guest/out")"
+    cp "$dir/.guest/out" "$dir/.guest/facts.json"
+    xenpv plan --manifest 'C:\xenpv\test-manifest.json'
+    cp "$dir/.guest/out" "$dir/.guest/plan"
+    "$root/build/native/xenpv" plan --facts "$dir/.guest/facts.json" --manifest "$test_manifest" >"$dir/.guest/replay"
+    expect 'the facts replay on Linux byte for byte' "$(sha256sum <"$dir/.guest/plan")" "$(sha256sum <"$dir/.guest/replay")"
+    snapshot before
+    run_in "$dir" "$program" install --packages 'C:\xenpv\packages' >"$dir/.guest/out" 2>"$dir/.guest/err"
+    expect 'the embedded manifest knows no made package: exit 8' 8 "$exit_code"
+    cp "$root/build/i686/xenpv.exe" "$dir/drive_c/xenpv/xenpv32.exe"
+    snapshot before
+    run_in "$dir" 'C:\xenpv\xenpv32.exe' install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' \
+        >"$dir/.guest/out" 2>"$dir/.guest/err"
+    expect 'the i686 program on 64-bit Windows exits with 1' 1 "$exit_code"
+    expect_says 'the i686 program on 64-bit Windows names the other program' "$dir/.guest/err" 'x86_64'
+    expect_unchanged 'the i686 program on 64-bit Windows changes nothing'
+    run_as_user install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json'
+    expect 'without administrator rights: exit 7' 7 "$exit_code"
+    expect_says 'without administrator rights: says what to do' "$dir/.guest/err" 'as an administrator'
+    expect_unchanged 'without administrator rights nothing is changed'
+    done_with
+}
+
+run_as_user() {
+    local status=$dir/.guest/status
+    "$guest" exec "$dir" --user --status "$status" -- "$program" "$@" >"$dir/.guest/out" 2>"$dir/.guest/err"
+    read -r _ exit_code <"$status"
+}
+
+scenario_not_xen() {
+    new_guest not_xen win7-x64 --no-xen || return
+    put_packages "$dir" "$fixtures/gplpv"
+    snapshot before
+    install
+    expect 'not on Xen: exit 3' 3 "$exit_code"
+    expect_says 'not on Xen: says so' "$dir/.guest/out" 'not a Xen HVM guest'
+    expect_unchanged 'not on Xen nothing is changed'
+    xenpv
+    expect 'not on Xen: status exits with 3' 3 "$exit_code"
+    done_with
+}
+
+# refused NAME FILE-TO-FLIP WORDS: one byte of a file inside a tar is flipped.
+flip_in_tar() { # TAR MEMBER
+    local work member=$2
+    work=$(mktemp -d "$dir/.guest/flip.XXXXXX")
+    tar -C "$work" -xf "$1"
+    printf '\x55' | dd of="$work/$member" bs=1 seek=200 conv=notrunc status=none
+    tar -C "$work" -cf "$1" --sort=name .
+    rm -rf "$work"
+}
+
+scenario_refusals() {
+    local packages tar member
+    new_guest refusals win10-x64 --xen --testsigning || return
+    packages=$dir/drive_c/xenpv/packages
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    snapshot before
+    for member in xenvbd.sys xenvbd.inf xenvbd.cat xendisk.sys; do
+        cp "$fixtures/xenproject-9.1.0/xenvbd.tar" "$packages/xenvbd.tar"
+        flip_in_tar "$packages/xenvbd.tar" "xenvbd/x64/$member"
+        install
+        expect "a flipped byte in $member: exit 4" 4 "$exit_code"
+        expect_says "a flipped byte in $member: the container is named" "$dir/.guest/out" 'xenvbd.tar'
+        expect_says "a flipped byte in $member: the file is named" "$dir/.guest/out" "$member"
+    done
+    cp "$fixtures/xenproject-9.1.0/xenvbd.tar" "$packages/xenvbd.tar"
+    expect_unchanged 'a flipped byte changes nothing on the guest'
+
+    truncate -s -9000 "$packages/xenif.tar" 2>/dev/null || true
+    truncate -s 20000 "$packages/xenbus.tar"
+    snapshot before
+    install
+    expect 'a truncated tar: exit 4' 4 "$exit_code"
+    expect_says 'a truncated tar: it is named' "$dir/.guest/out" 'xenbus.tar'
+    expect_unchanged 'a truncated tar changes nothing'
+
+    rm "$packages/xenbus.tar"
+    snapshot before
+    install
+    expect 'a missing package: exit 8' 8 "$exit_code"
+    expect_says 'a missing package: it is named' "$dir/.guest/out" "xenbus.tar' was not found"
+    expect_unchanged 'a missing package changes nothing'
+
+    cp "$fixtures/xenproject-9.1.0/xenbus.tar" "$packages/xenbus.tar"
+    sed -i '0,/"rank": 4/s//"rank": "four"/' "$dir/drive_c/xenpv/test-manifest.json"
+    snapshot before
+    install
+    expect 'a manifest with a wrong field: exit 2' 2 "$exit_code"
+    expect_says 'a manifest with a wrong field: the field is named' "$dir/.guest/err" 'releases[0].rank'
+    expect_unchanged 'a manifest with a wrong field changes nothing'
+
+    cp "$test_manifest" "$dir/drive_c/xenpv/test-manifest.json"
+    mkdir -p "$dir/drive_c/ProgramData"
+    snapshot before
+    local status=$dir/.guest/status
+    "$guest" exec "$dir" --readonly 'C:\ProgramData' --status "$status" -- "$program" install --packages 'C:\xenpv\packages' \
+        --manifest 'C:\xenpv\test-manifest.json' >"$dir/.guest/out" 2>"$dir/.guest/err"
+    read -r _ exit_code <"$status"
+    expect 'an unwritable disk: exit 1' 1 "$exit_code"
+    expect_says 'an unwritable disk: the folder is named' "$dir/.guest/err" 'ProgramData'
+    expect_unchanged 'an unwritable disk: nothing is changed'
+    done_with
+}
+
+# Undo is shown against what the guest was: but for the journal, which is kept for support.
+scenario_rollback() {
+    new_guest rollback win7-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/gplpv"
+    snapshot before
+    install
+    expect 'before a rollback: installed' 3010 "$exit_code"
+    xenpv rollback
+    expect 'rollback: exit 0' 0 "$exit_code"
+    snapshot after
+    diff "$dir/.guest/before" "$dir/.guest/after" | grep '^[<>]' | grep -vE "$rollback_leaves" >"$dir/.guest/diff"
+    if [ -s "$dir/.guest/diff" ]; then
+        not_ok 'rollback: registry and files are as before' "$(head -n 8 "$dir/.guest/diff" | tr '\n' '|')"
+    else
+        ok 'rollback: registry and files are as before'
+    fi
+    install
+    expect 'after a rollback it installs again' 3010 "$exit_code"
+    done_with
+}
+# What a rollback leaves, each with its reason:
+#   ProgramData\xenpv (folder, packages folder, journal.json): kept so that support can read what happened
+#   CatRoot folder of Plug and Play, inf\*.PNF, setupapi logs: Windows makes these by itself
+#   DeviceDesc and DriverDateData of the platform device, names of classes: texts that SetupAPI writes into a device
+#   node and class key for display; no driver is bound by them
+#   Control\Class\{class} itself, which every Windows has and a new Wine does not
+rollback_leaves='ProgramData[\\/]xenpv|[Cc]at[Rr]oot|\.PNF|setupapi|DeviceDesc|DriverDateData|Control\\+Class\\+\{[0-9A-Fa-f-]+\}( |$|\\+@=)'
+
+# The power fails at some point of an installation: the next run undoes what is half done and goes on to the end.
+scenario_power_cut() {
+    local tries=0 cut=0 ms
+    new_guest power_cut win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    for ms in 0 5 10 20 35 50 80 120; do
+        tries=$((tries + 1))
+        cut_after "$ms"
+        [ ! -e "$dir/$state/journal.json" ] || ! grep -q '"state": "installing"' "$dir/$state/journal.json" || cut=$((cut + 1))
+        install
+        [ "$exit_code" = 3010 ] || { not_ok "power cut after $ms ms: the next run installs" "exit $exit_code: $(tail -n 1 "$dir/.guest/err")"; continue; }
+        ok "power cut after $ms ms: the next run installs"
+        xenpv rollback
+        [ "$exit_code" = 0 ] || not_ok "power cut after $ms ms: and can be undone" "exit $exit_code"
+        rm -rf "${dir:?}/$state"
+    done
+    if [ "$cut" -gt 0 ]; then ok "the power was cut in the middle of a transaction ($cut of $tries times)"
+    else echo "skip power cut: no cut fell into the transaction; the unit test of transaction covers every call"; fi
+    done_with
+}
+
+# Start an installation and end its process, not Wine's server, some milliseconds after its journal is there.
+cut_after() {
+    local runner tick
+    "$guest" exec "$dir" --status "$dir/.guest/status" -- "$program" install --packages 'C:\xenpv\packages' \
+        --manifest 'C:\xenpv\test-manifest.json' >/dev/null 2>&1 &
+    runner=$!
+    for ((tick = 0; tick < 2000; tick++)); do
+        ! grep -qs '"state": "installing"' "$dir/$state/journal.json" || break
+        sleep 0.005
+    done
+    sleep "$(printf '0.%03d' "$1")"
+    pkill -KILL -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null
+    wait "$runner" 2>/dev/null
+}
+
+scenario_selftest() { "$here/selftest.sh"; }
+
+# ---- all of them, two at a time ---------------------------------------------------------------------------------
+
+scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals rollback power_cut)
+[ $# -eq 0 ] || scenarios=("$@")
+mkdir -p "$scratch"
+make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
+reason=$("$guest" cpuid-probe 2>&1) || {
+    for name in "${scenarios[@]}"; do echo "skip guest/$name: ${reason:-CPUID cannot be simulated here}"; done
+    exit 0
+}
+run_scenario() {
+    local out=$scratch/$1.out
+    "scenario_$1" >"$out.part" 2>"$scratch/$1.log"
+    grep -qE '^(ok|not ok|skip) ' "$out.part" || echo "not ok $1: showed nothing ($(tail -n 1 "$scratch/$1.log"))" >>"$out.part"
+    mv "$out.part" "$out"
+}
+rm -f "$scratch"/*.out
+running=0
+for name in "${scenarios[@]}"; do
+    [ "$running" -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
+    run_scenario "$name" &
+    running=$((running + 1))
+done
+wait
+for name in "${scenarios[@]}"; do cat "$scratch/$name.out"; done
+! cat "$scratch"/*.out | grep -q '^not ok'

@@ -1,0 +1,302 @@
+# The running guest: start, stop, and programs in it. Sourced by guest.sh.
+#
+# A session is a process and mount namespace of its own, held by its first process (session_init).
+# So no process of Wine's can outlive it, and the SMBIOS files that Wine reads can be replaced.
+# Where namespaces are not allowed the session runs without them, and says so once.
+
+# How to make namespaces here, and how to get into those of a process: sets make_space, join_space.
+space_commands() {
+    make_space=()
+    join_space=()
+    local user=() join_user=()
+    if [ "$(id -u)" -ne 0 ]; then
+        user=(--user --map-root-user)
+        join_user=(--user --preserve-credentials)
+    fi
+    if unshare "${user[@]}" --mount --pid --fork --propagation unchanged true 2>/dev/null; then
+        make_space=(unshare "${user[@]}" --mount --pid --fork --propagation unchanged
+            --kill-child=KILL)
+        join_space=(nsenter "${join_user[@]}" --mount --pid --target)
+    fi
+}
+
+session_alive() {
+    local pid
+    read -r pid 2>/dev/null <"$dir/.guest/pid" && kill -0 "$pid" 2>/dev/null &&
+        [ -e "/proc/$pid/ns/pid" ] && [ -e "$dir/.guest/ready" ]
+}
+
+wine_loader() { if [ "$arch" = x64 ]; then echo /usr/lib/wine/wine64; else echo /usr/lib/wine/wine; fi; }
+own_programs() { if [ "$arch" = x64 ]; then echo "$build/bin/x86_64"; else echo "$build/bin/i686"; fi; }
+
+# The environment of every program of the guest, with the CPUID mode $1: sets environment.
+session_environment() {
+    environment=(
+        env -i PATH=/usr/bin:/bin HOME=/nonexistent USER="$(id -un)" LANG=C.UTF-8
+        WINEPREFIX="$dir" WINEDEBUG="${GUEST_WINEDEBUG:--all}"
+        WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe='
+    )
+    [ "$1" = host ] || environment+=(
+        XENPV_CPUID="$1" LD_PRELOAD="$build/preload/\$LIB/xenpv-cpuid.so")
+}
+
+# Runs a program in the session's namespaces.
+in_session() {
+    local pid=
+    [ ${#join_space[@]} -eq 0 ] || read -r pid <"$dir/.guest/pid"
+    "${join_space[@]}" $pid "$@"
+}
+
+cpuid_probe() {
+    case $build in *[[:space:]:]*) die "LD_PRELOAD cannot name '$build' (a space or colon)" ;; esac
+    "$here/build.sh" "$build" || die "cannot build the guest's programs"
+    XENPV_CPUID=xen LD_PRELOAD="$build/preload/\$LIB/xenpv-cpuid.so" /bin/true || exit 121
+}
+
+# Also used before a start, with the lock held: a session whose starter was killed half way never
+# became ready, and still holds the wineserver.
+kill_session() {
+    local command
+    for command in $(grep -lzxF -- "$dir" /proc/[0-9]*/cmdline 2>/dev/null); do
+        grep -qzxF -- __init "$command" 2>/dev/null || continue
+        command=${command#/proc/}
+        kill -KILL "${command%/cmdline}" 2>/dev/null || true
+        while kill -0 "${command%/cmdline}" 2>/dev/null; do sleep 0.02; done
+    done
+}
+
+# Starts the guest unless it runs.
+session_boot() {
+    exec {lock}>"$dir/.guest/lock"
+    flock "$lock"
+    space_commands
+    if session_alive; then
+        exec {lock}>&-
+        return
+    fi
+    kill_session
+    rm -f "$dir/.guest/ready" "$dir/.guest/pid" "$dir/.guest/failed"
+    setsid "${make_space[@]}" "$here/guest.sh" __init "$dir" \
+        </dev/null >"$dir/.guest/session.log" 2>&1 {lock}>&- &
+    local holder=$! tick
+    for ((tick = 0; tick < 5000; tick++)); do
+        [ ! -e "$dir/.guest/ready" ] || break
+        [ ! -e "$dir/.guest/failed" ] && kill -0 "$holder" 2>/dev/null || break
+        sleep 0.02
+    done
+    [ -e "$dir/.guest/ready" ] || {
+        kill -KILL "$holder" 2>/dev/null || true
+        die "'$dir' does not start: $(tail -n 1 "$dir/.guest/session.log")"
+    }
+    exec {lock}>&-
+}
+
+# Ends the session as Windows' shutdown does: the registry is saved.
+session_shutdown() {
+    space_commands
+    session_alive || return 0
+    local pid tick
+    read -r pid <"$dir/.guest/pid"
+    session_environment host
+    # The session's end kills this too, which is no news.
+    (in_session "${environment[@]}" sh -c 'wineserver -k; wineserver -w') >/dev/null 2>&1 || true
+    for ((tick = 0; tick < 500; tick++)); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.02
+    done
+    ! kill -0 "$pid" 2>/dev/null || die "'$dir' does not shut down"
+    rm -f "$dir/.guest/ready" "$dir/.guest/pid"
+}
+
+# Ends the session as a power failure does.
+session_kill() {
+    space_commands
+    session_environment host
+    # Without namespaces there is nothing that takes Wine's own processes with it.
+    [ ${#make_space[@]} -gt 0 ] || "${environment[@]}" wineserver -k || true
+    rm -f "$dir/.guest/ready"
+    kill_session
+    rm -f "$dir/.guest/pid"
+}
+
+# ---- what runs inside ----
+
+# Runs as the first process of the session, until the wineserver ends.
+session_init() {
+    local pid
+    space_commands_inside
+    session_environment "$cpuid"
+    # Returns when the server is there: a first program without one would start another.
+    "${environment[@]}" wineserver -p
+    if ! session_pnp >"$dir/.guest/boot.log"; then
+        : >"$dir/.guest/failed"
+        "${environment[@]}" wineserver -k
+        exit 1
+    fi
+    : >"$dir/.guest/ready"
+    idle_watch &
+    "${environment[@]}" wineserver -w
+}
+
+space_commands_inside() {
+    join_space=()
+    # /proc is still that of outside, and so is the number that it shows.
+    read -r pid _ </proc/self/stat
+    echo "$pid" >"$dir/.guest/pid"
+    [ "$$" -eq 1 ] || return 0
+    # In a chroot / is no mount point; then each one that is there is made private.
+    mount --make-rprivate / 2>/dev/null ||
+        while read -r _ point _; do mount --make-private "$point" 2>/dev/null || true; done </proc/mounts
+    limit_processes
+    mount -t proc proc /proc
+    [ ! -d "$dir/.guest/dmi" ] || show_smbios
+}
+
+# A Wine that starts explorer.exe without end must not take the machine with it.
+limit_processes() {
+    local group=/sys/fs/cgroup/pids/xenpv-guest
+    [ -d /sys/fs/cgroup/pids ] || return 0
+    mkdir -p "$group.$pid" 2>/dev/null || return 0
+    rmdir "$group".* 2>/dev/null || true
+    mkdir -p "$group.$pid"
+    echo 400 >"$group.$pid/pids.max" && echo 1 >"$group.$pid/cgroup.procs" || true
+}
+
+# Wine builds the SMBIOS table from /sys/class/dmi/id. Where the kernel has none there is no place
+# to mount it on, so /sys/class itself is replaced by links to what was there.
+show_smbios() {
+    local class name
+    if [ ! -d /sys/class/dmi/id ]; then
+        mkdir -p "$dir/.guest/sys"
+        mount --rbind /sys "$dir/.guest/sys" && mount -t tmpfs none /sys/class || return 0
+        mkdir -p /sys/class/dmi/id
+        for class in "$dir"/.guest/sys/class/*; do
+            name=${class##*/}
+            [ "$name" = dmi ] || ln -s "$class" "/sys/class/$name"
+        done
+    fi
+    mount --bind "$dir/.guest/dmi" /sys/class/dmi/id || true
+}
+
+session_pnp() {
+    session_environment "$cpuid"
+    in_session "${environment[@]}" timeout 90 "$(wine_loader)" "$(own_programs)/pnp.exe" $devices \
+        </dev/null 2>>"$dir/.guest/session.log" | tr -d '\r'
+}
+
+idle_watch() {
+    local limit=${GUEST_IDLE:-600}
+    while sleep 2; do
+        [ -e "$dir/.guest/conf" ] &&
+            [ $(($(date +%s) - $(stat -c %Y "$dir/.guest/lock"))) -lt "$limit" ] ||
+            "${environment[@]}" wineserver -k
+    done
+}
+
+# ---- programs ----
+
+# The Windows name of a Linux path, C: if it is on the guest's disk, else Z:.
+windows_path() {
+    local path
+    case $1 in
+        [A-Za-z]:*) printf '%s\n' "$1"; return ;;
+    esac
+    path=$(realpath -m "$1")
+    case $path in
+        "$dir/drive_c" | "$dir/drive_c/"*) path="C:${path#"$dir/drive_c"}" ;;
+        *) path="Z:$path" ;;
+    esac
+    [ "${#path}" -gt 2 ] || path+=/
+    printf '%s\n' "${path//\//\\}"
+}
+
+linux_path() {
+    local path=${1//\\//}
+    case $path in
+        [Cc]:*) path="$dir/drive_c/${path#?:}" ;;
+        [Zz]:*) path="${path#?:}" ;;
+    esac
+    realpath -m "$path"
+}
+
+guest_exec() {
+    local status_file= seconds=120 mode= user=() readonly_path= cwd='C:\' program
+    open_guest "$@"
+    shift
+    mode=$cpuid
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --status) status_file=$2; shift ;;
+            --seconds) seconds=$2; shift ;;
+            --cpuid) mode=$2; shift ;;
+            --readonly) readonly_path=$(linux_path "$2"); shift ;;
+            --cwd) cwd=$2; shift ;;
+            --user) user=(--user) ;;
+            --) shift; break ;;
+            *) die "exec has no option '$1'" ;;
+        esac
+        shift
+    done
+    [ $# -gt 0 ] || die "no program is named"
+    program=$1
+    shift
+    case $program in */*) program=$(windows_path "$program") ;; esac
+    session_boot
+    touch "$dir/.guest/lock"
+    run_program "$program" "$@"
+}
+
+run_program() {
+    local result outcome code=0
+    result=$(mktemp "$dir/.guest/run.XXXXXX")
+    session_environment "$mode"
+    set_readonly
+    in_session "${environment[@]}" timeout -k 5 $((seconds + 20)) \
+        "$(wine_loader)" "$(own_programs)/launch.exe" "${user[@]}" --seconds "$seconds" \
+        --cwd "$cwd" "$(windows_path "$result")" "$@" </dev/null || code=$?
+    clear_readonly
+    read -r outcome <"$result" || outcome=
+    rm -f "$result"
+    touch "$dir/.guest/lock"
+    [ -n "$outcome" ] || { [ "$code" -ne 124 ] || outcome=timeout; }
+    [ -n "$outcome" ] || outcome="launcher failed: $code"
+    [ -z "$status_file" ] || printf '%s\n' "$outcome" >"$status_file"
+    report_outcome "$outcome" "$code"
+}
+
+report_outcome() {
+    case $1 in
+        "exit "*)
+            [ "${1#exit }" -gt 119 ] || exit "${1#exit }"
+            [ -n "$status_file" ] || say "$1"
+            exit 120 ;;
+        timeout) say "the program took longer than $seconds s"; exit 124 ;;
+    esac
+    [ "$2" -ne 121 ] || exit 121
+    die "the program was not run ($1)"
+}
+
+set_readonly() {
+    [ -n "$readonly_path" ] || return 0
+    [ ${#join_space[@]} -gt 0 ] || die "--readonly needs namespaces, which are not allowed here"
+    [ -e "$readonly_path" ] || die "'$readonly_path' does not exist"
+    trap clear_readonly EXIT
+    in_session sh -c 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"' - "$readonly_path"
+}
+
+clear_readonly() {
+    [ -n "${readonly_path:-}" ] || return 0
+    in_session umount "$readonly_path" || say "'$readonly_path' stays read-only"
+    readonly_path=
+}
+
+guest_probe() {
+    local name=$1 which=x86_64 options=()
+    shift
+    while [ $# -gt 0 ]; do
+        if [ "$1" = --arch ]; then which=$2; shift; else options+=("$1"); fi
+        shift
+    done
+    [ "$(. "$name/.guest/conf" && echo "$arch")" = x64 ] || which=i686
+    guest_exec "$name" "${options[@]}" -- "$build/bin/$which/probe.exe" | tr -d '\r'
+}

@@ -1,0 +1,782 @@
+/*
+ * fake_machine: a Windows machine in memory behind struct platform, whose every call can be refused, done by half, be
+ * a lie, or be the moment at which the power goes.
+ *
+ * Files, services, filters, staged INFs and device nodes are plain lists; an INF is known by its bytes, and what
+ * installing it does stands in a table of the test. The machine does what Windows does by itself: a bound bus brings
+ * its children up, and a start of Windows binds devices without a driver to a staged INF. machine_picture is all of it
+ * as text, without our own state folder, so that two moments can be compared. It has no opinion on transactions.
+ */
+#ifndef XENPV_TESTS_FAKE_MACHINE_H
+#define XENPV_TESTS_FAKE_MACHINE_H
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "installer/platform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MACHINE_STATE "C:\\ProgramData\\xenpv"
+#define MACHINE_INF "C:\\Windows\\inf"
+#define MACHINE_DRIVERS "C:\\Windows\\System32\\drivers"
+#define MACHINE_PROGRAMS "C:\\Program Files"
+
+enum { MACHINE_FILES = 96, MACHINE_NODES = 16, MACHINE_SERVICES = 16, MACHINE_TOKENS = 16, MACHINE_PATH = 160 };
+
+/* What installing an INF does. filter may be NULL; children are the nodes that come up once it is bound. */
+struct machine_driver {
+    const char *content; /* of the INF: how it is known */
+    const char *original, *id, *service;
+    uint32_t start;
+    const char *file, *bytes; /* in the drivers folder */
+    const char *filter_class, *filter;
+    const char *children[3], *child_id;
+};
+
+struct machine_file {
+    char path[MACHINE_PATH];
+    bool folder;
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct machine_node {
+    char instance[64], id[64], service[32], inf[32]; /* "" is none */
+    bool present;
+    unsigned problem;
+};
+
+struct machine_service {
+    char name[32], image[MACHINE_PATH];
+    uint32_t start;
+};
+
+struct machine_token {
+    char class_guid[64], position[16], service[32];
+};
+
+enum machine_fault {
+    FAULT_NONE = 0,
+    FAULT_REFUSED,    /* nothing is done, and the call says so */
+    FAULT_HALF,       /* part of it is done, and the call fails */
+    FAULT_ALL,        /* all of it is done, and the call fails */
+    FAULT_CUT_BEFORE, /* the power goes: this and every later call does nothing */
+    FAULT_CUT_HALF,
+    FAULT_CUT_AFTER,
+    FAULT_COUNT,
+};
+
+/* Calls that succeed and do nothing. */
+struct machine_lies {
+    bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter;
+};
+
+struct machine {
+    const struct machine_driver *drivers;
+    size_t driver_count;
+    struct machine_file files[MACHINE_FILES];
+    size_t file_count;
+    struct machine_node nodes[MACHINE_NODES];
+    size_t node_count;
+    struct machine_service services[MACHINE_SERVICES];
+    size_t service_count;
+    struct machine_token tokens[MACHINE_TOKENS];
+    size_t token_count;
+    uint64_t boot_time;
+    unsigned pending_problem; /* that a newly bound node has until the next start */
+    bool filters_unreadable;
+    /* the tester's hand */
+    enum machine_fault fault;
+    size_t fault_at; /* 1: the first call */
+    size_t calls;
+    bool dead;
+    struct machine_lies lies;
+    size_t effects;        /* calls that changed something outside the state folder */
+    char unbootable[160];  /* set once a filter names a service that is not there */
+};
+
+/* --- lists ---------------------------------------------------------------------------------------------------- */
+
+static void machine_copy(char *to, size_t room, const char *from)
+{
+    if (strlen(from) >= room)
+        fail_msg("the fake machine has no room for '%s'", from);
+    memcpy(to, from, strlen(from) + 1);
+}
+
+static struct machine_file *machine_find(struct machine *m, const char *path)
+{
+    for (size_t i = 0; i < m->file_count; i++)
+        if (text_equal_nocase(m->files[i].path, path))
+            return &m->files[i];
+    return NULL;
+}
+
+static void machine_put_folder(struct machine *m, const char *path)
+{
+    char parent[MACHINE_PATH];
+    if (machine_find(m, path))
+        return;
+    machine_copy(parent, sizeof parent, path);
+    char *slash = strrchr(parent, '\\');
+    if (slash) {
+        *slash = '\0';
+        machine_put_folder(m, parent);
+    }
+    assert_true(m->file_count < MACHINE_FILES);
+    struct machine_file *f = &m->files[m->file_count++];
+    *f = (struct machine_file){.folder = true};
+    machine_copy(f->path, sizeof f->path, path);
+}
+
+static void machine_put(struct machine *m, const char *path, struct span bytes)
+{
+    struct machine_file *f = machine_find(m, path);
+    if (!f) {
+        assert_true(m->file_count < MACHINE_FILES);
+        f = &m->files[m->file_count++];
+        *f = (struct machine_file){.folder = false};
+        machine_copy(f->path, sizeof f->path, path);
+    }
+    mem_free(f->bytes);
+    f->bytes = (uint8_t *)mem_strndup((const char *)bytes.at, bytes.size);
+    f->size = bytes.size;
+}
+
+static void machine_drop(struct machine *m, struct machine_file *f)
+{
+    mem_free(f->bytes);
+    *f = m->files[--m->file_count];
+}
+
+/* Everything at and below path; only so many when limit says so. */
+static void machine_drop_tree(struct machine *m, const char *path, size_t limit)
+{
+    for (size_t i = m->file_count; i-- > 0 && limit;) {
+        const char *at = m->files[i].path;
+        size_t size = strlen(path);
+        if (!text_starts_nocase(at, path) || (at[size] && at[size] != '\\'))
+            continue;
+        machine_drop(m, &m->files[i]);
+        limit--;
+    }
+}
+
+static struct machine_service *machine_service_named(struct machine *m, const char *name)
+{
+    for (size_t i = 0; i < m->service_count; i++)
+        if (text_equal_nocase(m->services[i].name, name))
+            return &m->services[i];
+    return NULL;
+}
+
+static void machine_put_service(struct machine *m, const char *name, uint32_t start, const char *image)
+{
+    struct machine_service *s = machine_service_named(m, name);
+    if (!s) {
+        assert_true(m->service_count < MACHINE_SERVICES);
+        s = &m->services[m->service_count++];
+        machine_copy(s->name, sizeof s->name, name);
+    }
+    machine_copy(s->image, sizeof s->image, image);
+    s->start = start;
+}
+
+static struct machine_token *machine_token_of(struct machine *m, const char *guid, const char *position, const char *service)
+{
+    for (size_t i = 0; i < m->token_count; i++)
+        if (text_equal_nocase(m->tokens[i].class_guid, guid) && text_equal_nocase(m->tokens[i].position, position)
+            && text_equal_nocase(m->tokens[i].service, service))
+            return &m->tokens[i];
+    return NULL;
+}
+
+static void machine_put_filter(struct machine *m, const char *guid, const char *service)
+{
+    if (machine_token_of(m, guid, "UpperFilters", service))
+        return;
+    assert_true(m->token_count < MACHINE_TOKENS);
+    struct machine_token *t = &m->tokens[m->token_count++];
+    machine_copy(t->class_guid, sizeof t->class_guid, guid);
+    machine_copy(t->position, sizeof t->position, "UpperFilters");
+    machine_copy(t->service, sizeof t->service, service);
+}
+
+static struct machine_node *machine_node_at(struct machine *m, const char *instance)
+{
+    for (size_t i = 0; i < m->node_count; i++)
+        if (text_equal_nocase(m->nodes[i].instance, instance))
+            return &m->nodes[i];
+    return NULL;
+}
+
+static struct machine_node *machine_put_node(struct machine *m, const char *instance, const char *id)
+{
+    struct machine_node *n = machine_node_at(m, instance);
+    if (!n) {
+        assert_true(m->node_count < MACHINE_NODES);
+        n = &m->nodes[m->node_count++];
+        *n = (struct machine_node){.present = true};
+        machine_copy(n->instance, sizeof n->instance, instance);
+        machine_copy(n->id, sizeof n->id, id);
+    }
+    n->present = true;
+    return n;
+}
+
+/* --- what Windows does ------------------------------------------------------------------------------------------ */
+
+static const struct machine_driver *machine_driver_of(struct machine *m, const char *inf_path)
+{
+    struct machine_file *f = machine_find(m, inf_path);
+    for (size_t i = 0; f && i < m->driver_count; i++)
+        if (span_equal(span_of(f->bytes, f->size), span_text(m->drivers[i].content)))
+            return &m->drivers[i];
+    return NULL;
+}
+
+static char *machine_inf_path(const char *published)
+{
+    struct text t = {0};
+    text_addf(&t, "%s\\%s", MACHINE_INF, published);
+    return text_steal(&t);
+}
+
+/* The published name of the INF with these bytes, or the next free one. mem_free. */
+static char *machine_publish(struct machine *m, const char *content, bool *is_new)
+{
+    for (unsigned n = 0;; n++) {
+        struct text name = {0};
+        text_addf(&name, "oem%u.inf", n);
+        char *path = machine_inf_path(text_str(&name));
+        struct machine_file *f = machine_find(m, path);
+        *is_new = !f;
+        bool same = f && span_equal(span_of(f->bytes, f->size), span_text(content));
+        mem_free(path);
+        if (!f || same)
+            return text_steal(&name);
+        text_release(&name);
+    }
+}
+
+static void machine_set_presence(struct machine *m, const struct machine_driver *d, bool up)
+{
+    for (size_t i = 0; i < 3 && d->children[i]; i++) {
+        struct machine_node *n = machine_node_at(m, d->children[i]);
+        if (up)
+            machine_put_node(m, d->children[i], d->child_id);
+        else if (n)
+            n->present = false;
+    }
+}
+
+/* Files and service first, then what switches the machine over: so does Windows, and so half of it can be left. */
+static void machine_install(struct machine *m, const struct machine_driver *d, struct machine_node *n, const char *inf, bool half)
+{
+    struct text path = {0};
+    text_addf(&path, "%s\\%s", MACHINE_DRIVERS, d->file);
+    machine_put(m, text_str(&path), span_text(d->bytes));
+    machine_put_service(m, d->service, d->start, text_str(&path));
+    text_release(&path);
+    if (half)
+        return;
+    if (d->filter)
+        machine_put_filter(m, d->filter_class, d->filter);
+    machine_copy(n->service, sizeof n->service, d->service);
+    machine_copy(n->inf, sizeof n->inf, inf);
+    n->problem = m->pending_problem;
+    machine_set_presence(m, d, true);
+}
+
+/* Plug and Play finds drivers for what has none, also for what comes up meanwhile. */
+static void machine_plug_and_play(struct machine *m)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < m->node_count; i++)
+            for (unsigned o = 0; o < 16 && m->nodes[i].present && !*m->nodes[i].service; o++) {
+                char published[16];
+                snprintf(published, sizeof published, "oem%u.inf", o);
+                char *path = machine_inf_path(published);
+                const struct machine_driver *d = machine_driver_of(m, path);
+                mem_free(path);
+                if (!d || !text_equal_nocase(d->id, m->nodes[i].id))
+                    continue;
+                machine_install(m, d, &m->nodes[i], published, false);
+                again = true;
+            }
+    }
+}
+
+/* Windows starts: what waited for it is done. The power is back. */
+static void machine_start(struct machine *m)
+{
+    m->dead = false;
+    m->fault = FAULT_NONE;
+    m->boot_time++;
+    for (size_t i = 0; i < m->node_count; i++)
+        m->nodes[i].problem = 0;
+    machine_plug_and_play(m);
+}
+
+/* --- faults ------------------------------------------------------------------------------------------------------ */
+
+/* What this call is to do: how much of its effect, and what it says. */
+struct machine_call {
+    bool act, half, ok;
+};
+
+static void machine_look_at_filters(struct machine *m)
+{
+    for (size_t i = 0; i < m->token_count; i++)
+        if (!machine_service_named(m, m->tokens[i].service) && !*m->unbootable)
+            snprintf(m->unbootable, sizeof m->unbootable, "after call %zu filter '%s' names no service", m->calls,
+                     m->tokens[i].service);
+}
+
+static struct machine_call machine_called(struct machine *m, struct err *e)
+{
+    struct machine_call c = {.act = true, .half = false, .ok = true};
+    machine_look_at_filters(m);
+    m->calls++;
+    if (m->dead) {
+        c.act = c.ok = false;
+    } else if (m->fault != FAULT_NONE && m->calls == m->fault_at) {
+        c.ok = false;
+        c.act = m->fault != FAULT_REFUSED && m->fault != FAULT_CUT_BEFORE;
+        c.half = m->fault == FAULT_HALF || m->fault == FAULT_CUT_HALF;
+        m->dead = m->fault >= FAULT_CUT_BEFORE;
+    }
+    if (!c.ok)
+        err_set(e, ERR_ACCESS, "call %zu is refused by the test", m->calls);
+    return c;
+}
+
+static void machine_note_effect(struct machine *m, const char *path)
+{
+    if (!path || !text_starts_nocase(path, MACHINE_STATE))
+        m->effects++;
+}
+
+/* --- the calls --------------------------------------------------------------------------------------------------- */
+
+static char *machine_text(const char *text)
+{
+    return text && *text ? mem_strdup(text) : NULL;
+}
+
+static void machine_fill_nodes(struct machine *m, struct facts *f)
+{
+    f->devices_reading = READING_FULL;
+    for (size_t i = 0; i < m->node_count; i++) {
+        const struct machine_node *n = &m->nodes[i];
+        struct facts_device *d = shape_list_add(&f->devices, sizeof *d);
+        d->instance = mem_strdup(n->instance);
+        texts_add(&d->hardware_ids, n->id);
+        d->service = machine_text(n->service);
+        d->inf = machine_text(n->inf);
+        d->present = n->present ? TRI_YES : TRI_NO;
+        d->problem = number_of(n->problem);
+    }
+}
+
+static void machine_fill_packages(struct machine *m, struct facts *f)
+{
+    f->packages_reading = READING_FULL;
+    for (unsigned o = 0; o < 16; o++) {
+        char published[16];
+        snprintf(published, sizeof published, "oem%u.inf", o);
+        char *path = machine_inf_path(published);
+        const struct machine_driver *d = machine_driver_of(m, path);
+        mem_free(path);
+        if (!d)
+            continue;
+        struct facts_package *p = shape_list_add(&f->packages, sizeof *p);
+        p->inf = mem_strdup(published);
+        p->original = mem_strdup(d->original);
+    }
+}
+
+static bool machine_facts(void *context, struct facts *f, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    f->schema = number_of(FACTS_SCHEMA);
+    f->platform.hypervisor = HYPERVISOR_XEN;
+    f->windows.boot_time = number_of(m->boot_time);
+    machine_fill_nodes(m, f);
+    machine_fill_packages(m, f);
+    f->filters_reading = m->filters_unreadable ? READING_UNKNOWN : READING_FULL;
+    for (size_t i = 0; !m->filters_unreadable && i < m->token_count; i++) {
+        struct facts_filter *to = shape_list_add(&f->filters, sizeof *to);
+        to->class_guid = mem_strdup(m->tokens[i].class_guid);
+        to->position = mem_strdup(m->tokens[i].position);
+        texts_add(&to->services, m->tokens[i].service);
+    }
+    return true;
+}
+
+static char *machine_folder(void *context, enum platform_folder folder, struct err *e)
+{
+    if (!machine_called(context, e).ok)
+        return NULL;
+    switch (folder) {
+    case PLATFORM_FOLDER_STATE: return mem_strdup(MACHINE_STATE);
+    case PLATFORM_FOLDER_INF: return mem_strdup(MACHINE_INF);
+    case PLATFORM_FOLDER_WINDOWS: return mem_strdup("C:\\Windows");
+    case PLATFORM_FOLDER_SYSTEM: return mem_strdup("C:\\Windows\\System32");
+    case PLATFORM_FOLDER_DRIVERS: return mem_strdup(MACHINE_DRIVERS);
+    case PLATFORM_FOLDER_PROGRAM_FILES: return mem_strdup(MACHINE_PROGRAMS);
+    case PLATFORM_FOLDER_UNKNOWN: break;
+    }
+    err_set(e, ERR_USAGE, "folder %d is not known", (int)folder);
+    return NULL;
+}
+
+/* Half of it is the folders above. */
+static bool machine_make_folder(void *context, const char *path, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    char parent[MACHINE_PATH];
+    machine_copy(parent, sizeof parent, path);
+    *strrchr(parent, '\\') = '\0';
+    if (c.act && !machine_find(m, path)) {
+        machine_note_effect(m, path);
+        machine_put_folder(m, c.half ? parent : path);
+    }
+    return c.ok;
+}
+
+static bool machine_make_private_folder(void *context, const char *path, struct err *e)
+{
+    return machine_make_folder(context, path, e);
+}
+
+/* Durable: there is no half. */
+static bool machine_write_file(void *context, const char *path, struct span content, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    bool is_journal = text_equal_nocase(path, MACHINE_STATE "\\journal.json");
+    if (c.act && !c.half && (is_journal || !m->lies.write)) {
+        machine_note_effect(m, path);
+        machine_put(m, path, content);
+    }
+    return c.ok;
+}
+
+static bool machine_read_file(void *context, const char *path, uint64_t limit, uint8_t **bytes, size_t *size, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    const struct machine_file *f = machine_find(m, path);
+    if (!f || f->folder)
+        return err_set(e, ERR_NOT_FOUND, "'%s' is not there", path);
+    if (f->size > limit)
+        return err_set(e, ERR_LIMIT, "'%s' is too large", path);
+    *bytes = (uint8_t *)mem_strndup((const char *)f->bytes, f->size);
+    *size = f->size;
+    return true;
+}
+
+static bool machine_remove_file(void *context, const char *path, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    struct machine_file *f = machine_find(m, path);
+    if (c.act && !c.half && f && !m->lies.remove_file) {
+        machine_note_effect(m, path);
+        machine_drop(m, f);
+    }
+    return c.ok;
+}
+
+static bool machine_remove_tree(void *context, const char *path, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    if (c.act && machine_find(m, path)) {
+        machine_note_effect(m, path);
+        machine_drop_tree(m, path, c.half ? 1 : MACHINE_FILES);
+    }
+    return c.ok;
+}
+
+static enum tri machine_exists(void *context, const char *path)
+{
+    struct machine *m = context;
+    if (!machine_called(m, NULL).ok)
+        return TRI_UNKNOWN;
+    return machine_find(m, path) ? TRI_YES : TRI_NO;
+}
+
+static bool machine_stage(void *context, const char *inf_path, char **published, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    const struct machine_driver *d = machine_driver_of(m, inf_path);
+    if (!c.act)
+        return false;
+    if (!d)
+        return err_set(e, ERR_NOT_FOUND, "'%s' is no INF", inf_path);
+    bool is_new;
+    char *name = machine_publish(m, d->content, &is_new);
+    if (is_new && !c.half && !m->lies.stage) {
+        char *path = machine_inf_path(name);
+        machine_note_effect(m, path);
+        machine_put(m, path, span_text(d->content));
+        mem_free(path);
+    }
+    if (c.ok)
+        *published = name;
+    else
+        mem_free(name);
+    return c.ok;
+}
+
+static bool machine_unstage(void *context, const char *published, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    char *path = machine_inf_path(published);
+    struct machine_file *f = machine_find(m, path);
+    mem_free(path);
+    if (c.act && !c.half && f && !m->lies.unstage) {
+        machine_note_effect(m, NULL);
+        machine_drop(m, f);
+    }
+    return c.ok;
+}
+
+static bool machine_bind(void *context, const char *hardware_id, const char *inf_path, bool *restart, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    const struct machine_driver *d = machine_driver_of(m, inf_path);
+    if (!c.act)
+        return false;
+    if (!d || !text_equal_nocase(d->id, hardware_id))
+        return err_set(e, ERR_NOT_FOUND, "'%s' has no driver for '%s'", inf_path, hardware_id);
+    if (m->lies.bind)
+        return c.ok;
+    bool is_new;
+    char *published = machine_publish(m, d->content, &is_new);
+    char *path = machine_inf_path(published);
+    machine_note_effect(m, NULL);
+    machine_put(m, path, span_text(d->content));
+    for (size_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].present && text_equal_nocase(m->nodes[i].id, hardware_id))
+            machine_install(m, d, &m->nodes[i], published, c.half);
+    mem_free(path);
+    mem_free(published);
+    if (!c.half)
+        machine_plug_and_play(m);
+    *restart = *restart || d->start == 0;
+    return c.ok;
+}
+
+static bool machine_unbind(void *context, const char *instance, bool *restart, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    struct machine_node *n = machine_node_at(m, instance);
+    (void)restart;
+    if (!c.act || c.half || !n || m->lies.unbind)
+        return c.ok;
+    char *path = machine_inf_path(n->inf);
+    const struct machine_driver *d = machine_driver_of(m, path);
+    mem_free(path);
+    machine_note_effect(m, NULL);
+    *n->service = *n->inf = '\0';
+    n->problem = 0;
+    if (d)
+        machine_set_presence(m, d, false);
+    return c.ok;
+}
+
+static bool machine_binding(void *context, const char *instance, struct platform_binding *out, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    const struct machine_node *n = machine_node_at(m, instance);
+    if (!n)
+        return err_set(e, ERR_NOT_FOUND, "there is no device '%s'", instance);
+    *out = (struct platform_binding){
+        .exists = n->present ? TRI_YES : TRI_NO,
+        .service = machine_text(n->service),
+        .inf = machine_text(n->inf),
+        .started = *n->service && !n->problem ? TRI_YES : TRI_NO,
+        .problem = number_of(n->problem),
+    };
+    return true;
+}
+
+static void machine_settle(void *context, unsigned limit_ms)
+{
+    (void)limit_ms;
+    machine_called(context, NULL);
+}
+
+static bool machine_create_service(void *context, const struct platform_service *s, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    if (c.act && machine_service_named(m, s->name))
+        return err_set(e, ERR_FAILED, "service '%s' is there already", s->name);
+    if (c.act && !c.half && !m->lies.create) {
+        machine_note_effect(m, NULL);
+        machine_put_service(m, s->name, s->start, s->image);
+    }
+    return c.ok;
+}
+
+static bool machine_delete_service(void *context, const char *name, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    struct machine_service *s = machine_service_named(m, name);
+    if (c.act && !c.half && s && !m->lies.delete_service) {
+        machine_note_effect(m, NULL);
+        *s = m->services[--m->service_count];
+    }
+    return c.ok;
+}
+
+static bool machine_query_service(void *context, const char *name, uint32_t *start, char **image, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    const struct machine_service *s = machine_service_named(m, name);
+    if (!s)
+        return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
+    *start = s->start;
+    if (image)
+        *image = mem_strdup(s->image);
+    return true;
+}
+
+static bool machine_remove_filter(void *context, const struct facts_filter *filter, const char *service, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_called(m, e);
+    struct machine_token *t = machine_token_of(m, filter->class_guid, filter->position, service);
+    if (c.act && !c.half && t && !m->lies.remove_filter) {
+        machine_note_effect(m, NULL);
+        *t = m->tokens[--m->token_count];
+    }
+    return c.ok;
+}
+
+static bool machine_restart(void *context, struct err *e)
+{
+    return machine_called(context, e).ok;
+}
+
+static struct platform machine_platform(struct machine *m)
+{
+    return (struct platform){
+        .context = m,
+        .facts = machine_facts,
+        .folder = machine_folder,
+        .make_private_folder = machine_make_private_folder,
+        .make_folder = machine_make_folder,
+        .write_file = machine_write_file,
+        .read_file = machine_read_file,
+        .remove_file = machine_remove_file,
+        .remove_tree = machine_remove_tree,
+        .exists = machine_exists,
+        .stage = machine_stage,
+        .unstage = machine_unstage,
+        .bind = machine_bind,
+        .unbind = machine_unbind,
+        .binding = machine_binding,
+        .settle = machine_settle,
+        .create_service = machine_create_service,
+        .delete_service = machine_delete_service,
+        .query_service = machine_query_service,
+        .remove_filter = machine_remove_filter,
+        .restart = machine_restart,
+    };
+}
+
+/* --- pictures ------------------------------------------------------------------------------------------------------ */
+
+static int machine_compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void machine_lines(const struct machine *m, struct texts *lines)
+{
+    struct text t = {0};
+    for (size_t i = 0; i < m->file_count; i++) {
+        const struct machine_file *f = &m->files[i];
+        if (text_starts_nocase(f->path, MACHINE_STATE))
+            continue;
+        text_addf(&t, "file %s%s '%.*s'", f->path, f->folder ? "\\" : "", (int)f->size, f->bytes ? (const char *)f->bytes : "");
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < m->service_count; i++) {
+        text_addf(&t, "service %s start %u image %s", m->services[i].name, (unsigned)m->services[i].start, m->services[i].image);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < m->token_count; i++) {
+        text_addf(&t, "filter %s %s %s", m->tokens[i].class_guid, m->tokens[i].position, m->tokens[i].service);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < m->node_count; i++) {
+        const struct machine_node *n = &m->nodes[i];
+        if (!n->present && !*n->service)
+            continue; /* a ghost without a driver: Windows keeps it, and it does nothing */
+        text_addf(&t, "device %s %s bound to '%s' of '%s'", n->instance, n->present ? "present" : "ghost", n->service, n->inf);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+}
+
+/* All of the machine but our state folder, as sorted lines; mem_free. */
+static char *machine_picture(const struct machine *m)
+{
+    struct texts lines = {0};
+    struct text t = {0};
+    machine_lines(m, &lines);
+    qsort(lines.at, lines.count, sizeof *lines.at, machine_compare_lines);
+    for (size_t i = 0; i < lines.count; i++)
+        text_addf(&t, "%s\n", lines.at[i]);
+    texts_release(&lines);
+    return text_steal(&t);
+}
+
+static void machine_init(struct machine *m, const struct machine_driver *drivers, size_t count)
+{
+    *m = (struct machine){.drivers = drivers, .driver_count = count, .boot_time = 100};
+    machine_put_folder(m, MACHINE_INF);
+    machine_put_folder(m, MACHINE_DRIVERS);
+    machine_put_folder(m, MACHINE_PROGRAMS);
+    machine_put_folder(m, "C:\\ProgramData");
+}
+
+static void machine_release(struct machine *m)
+{
+    for (size_t i = 0; i < m->file_count; i++)
+        mem_free(m->files[i].bytes);
+    m->file_count = 0;
+}
+
+#endif

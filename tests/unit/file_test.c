@@ -1,0 +1,489 @@
+/* file: real files in a folder of our own, made anew for each test. */
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include "base/mem.h"
+#include "tests/unit/check.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct place {
+    char folder[256];
+    char *paths[4];
+    size_t next;
+};
+
+static int make_place(void **state)
+{
+    struct place *p = mem_zero(1, sizeof *p);
+    char *temp = file_temp_folder();
+    snprintf(p->folder, sizeof p->folder, "%s/xenpv-file-XXXXXX", temp);
+    mem_free(temp);
+    *state = p;
+    return mkdtemp(p->folder) ? 0 : -1;
+}
+
+static int drop_place(void **state)
+{
+    struct place *p = *state;
+    bool gone = file_remove_tree(p->folder, NULL);
+    for (size_t i = 0; i < COUNT(p->paths); i++)
+        mem_free(p->paths[i]);
+    mem_free(p);
+    return gone ? 0 : -1;
+}
+
+/* A path in the folder; the last four asked for stay valid. */
+static const char *at(void **state, const char *name)
+{
+    struct place *p = *state;
+    char **path = &p->paths[p->next++ % COUNT(p->paths)];
+    mem_free(*path);
+    *path = file_join(p->folder, name);
+    return *path;
+}
+
+static void put(void **state, const char *name, const char *content)
+{
+    struct err e = {0};
+    if (!file_replace(at(state, name), span_text(content), &e))
+        fail_msg("%s", e.text);
+}
+
+static void expect(void **state, const char *name, const char *content)
+{
+    struct bytes b = {0};
+    struct err e = {0};
+    if (!file_read(at(state, name), 1 << 20, &b, &e))
+        fail_msg("%s", e.text);
+    assert_true(span_equal(bytes_span(&b), span_text(content)));
+    bytes_release(&b);
+    assert_null(b.at);
+}
+
+static void reads_all_up_to_the_limit(void **state)
+{
+    struct bytes b = {0};
+    struct err e = {0};
+    put(state, "a", "12345");
+    assert_true(file_read(at(state, "a"), 5, &b, &e));
+    assert_int_equal(b.size, 5);
+    assert_memory_equal(b.at, "12345", 5);
+    bytes_release(&b);
+    assert_false(file_read(at(state, "a"), 4, &b, &e));
+    assert_int_equal(e.kind, ERR_LIMIT);
+    CHECK_HAS("it says how large", e.text, "has 5 bytes; at most 4");
+    CHECK_HAS("it names the file", e.text, at(state, "a"));
+    assert_null(b.at);
+}
+
+static void reads_an_empty_file(void **state)
+{
+    struct bytes b = {0};
+    put(state, "empty", "");
+    assert_true(file_read(at(state, "empty"), 0, &b, NULL));
+    assert_int_equal(b.size, 0);
+    bytes_release(&b);
+    bytes_release(NULL);
+}
+
+static void reads_nothing_that_is_no_file(void **state)
+{
+    struct bytes b = {0};
+    struct err e = {0};
+    assert_false(file_read(at(state, "absent"), 100, &b, &e));
+    assert_int_equal(e.kind, ERR_NOT_FOUND);
+    CHECK_HAS("it names the file", e.text, at(state, "absent"));
+    err_clear(&e);
+    assert_true(file_make_folder(at(state, "folder"), NULL));
+    assert_false(file_read(at(state, "folder"), 100, &b, &e));
+    CHECK_HAS("a folder", e.text, "is not a file");
+    err_clear(&e);
+    assert_int_equal(mkfifo(at(state, "pipe"), 0600), 0);
+    assert_false(file_read(at(state, "pipe"), 100, &b, &e));
+    CHECK_HAS("a pipe that nobody writes does not make it wait", e.text, "is not a file");
+    assert_null(b.at);
+}
+
+static void reading_follows_links_and_kind_does_not(void **state)
+{
+    put(state, "real", "content");
+    assert_int_equal(symlink(at(state, "real"), at(state, "link")), 0);
+    assert_int_equal(symlink(at(state, "nowhere"), at(state, "dangling")), 0);
+    expect(state, "link", "content");
+    assert_int_equal(file_kind(at(state, "link")), FILE_OTHER);
+    assert_int_equal(file_kind(at(state, "dangling")), FILE_OTHER);
+    assert_int_equal(file_kind(at(state, "real")), FILE_REGULAR);
+    assert_int_equal(file_kind(at(state, "")), FILE_FOLDER);
+    assert_int_equal(file_kind(at(state, "absent")), FILE_ABSENT);
+    assert_int_equal(file_kind(at(state, "absent/below")), FILE_ABSENT);
+    assert_int_equal(file_kind(at(state, "real/below")), FILE_ABSENT);
+}
+
+static size_t count_names(void **state)
+{
+    struct place *p = *state;
+    struct file_list l = {0};
+    assert_true(file_list(p->folder, &l, NULL));
+    size_t count = l.count;
+    file_list_release(&l);
+    return count;
+}
+
+static void create_refuses_what_exists(void **state)
+{
+    struct err e = {0};
+    assert_true(file_create(at(state, "a"), span_text("first"), &e));
+    assert_false(file_create(at(state, "a"), span_text("second"), &e));
+    CHECK_HAS("it names the file", e.text, at(state, "a"));
+    expect(state, "a", "first");
+    assert_int_equal(symlink(at(state, "target"), at(state, "link")), 0);
+    assert_false(file_create(at(state, "link"), span_text("x"), NULL));
+    assert_int_equal(file_kind(at(state, "target")), FILE_ABSENT);
+    assert_false(file_create(at(state, "absent/b"), span_text("x"), NULL));
+}
+
+static void replace_leaves_the_new_bytes_alone(void **state)
+{
+    put(state, "a", "a longer first content");
+    put(state, "a", "short");
+    expect(state, "a", "short");
+    assert_int_equal(count_names(state), 1);
+}
+
+static void replace_takes_over_what_a_power_cut_left(void **state)
+{
+    assert_true(file_create(at(state, "a"), span_text("old"), NULL));
+    assert_true(file_create(at(state, "a.new"), span_text("a half-written longer text"), NULL));
+    put(state, "a", "new");
+    expect(state, "a", "new");
+    assert_int_equal(count_names(state), 1);
+}
+
+static void replace_puts_a_file_where_a_link_was(void **state)
+{
+    put(state, "target", "untouched");
+    assert_int_equal(symlink(at(state, "target"), at(state, "link")), 0);
+    put(state, "link", "new");
+    assert_int_equal(file_kind(at(state, "link")), FILE_REGULAR);
+    expect(state, "target", "untouched");
+}
+
+static void replace_does_not_write_through_a_planted_link(void **state)
+{
+    put(state, "target", "untouched");
+    assert_int_equal(symlink(at(state, "target"), at(state, "a.new")), 0);
+    assert_false(file_replace(at(state, "a"), span_text("new"), NULL));
+    expect(state, "target", "untouched");
+    assert_int_equal(file_kind(at(state, "a")), FILE_ABSENT);
+}
+
+static void a_failed_replace_leaves_the_old_and_nothing_else(void **state)
+{
+    struct err e = {0};
+    assert_true(file_make_folder(at(state, "a/inside"), NULL));
+    assert_false(file_replace(at(state, "a"), span_text("x"), &e));
+    CHECK_HAS("it names the file", e.text, at(state, "a"));
+    assert_int_equal(file_kind(at(state, "a/inside")), FILE_FOLDER);
+    assert_int_equal(count_names(state), 1);
+}
+
+/* The limit on a file's size stands for a disk that is full. */
+static void a_full_disk_leaves_the_old(void **state)
+{
+    put(state, "a", "old");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct err inner = {0};
+        char *large = mem_zero(1 << 20, 1);
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 4096, .rlim_max = 4096});
+        bool ok = file_replace(at(state, "a"), span_of(large, 1 << 20), &inner);
+        _exit(ok || !strstr(inner.text, "cannot write") ? 1 : 0);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    expect(state, "a", "old");
+    assert_int_equal(count_names(state), 1);
+}
+
+static void copies(void **state)
+{
+    struct err e = {0};
+    put(state, "a", "content");
+    put(state, "b", "a longer old content");
+    assert_true(file_copy(at(state, "a"), at(state, "b"), &e));
+    expect(state, "b", "content");
+    assert_false(file_copy(at(state, "absent"), at(state, "b"), &e));
+    assert_int_equal(e.kind, ERR_NOT_FOUND);
+    expect(state, "b", "content");
+}
+
+static void makes_folders_with_their_parents(void **state)
+{
+    struct err e = {0};
+    assert_true(file_make_folder(at(state, "a/b/c"), &e));
+    assert_true(file_make_folder(at(state, "a/b/c"), &e));
+    assert_true(file_make_folder(at(state, "a/b/d/"), &e));
+    assert_int_equal(file_kind(at(state, "a/b/c")), FILE_FOLDER);
+    assert_int_equal(file_kind(at(state, "a/b/d")), FILE_FOLDER);
+    put(state, "file", "x");
+    assert_false(file_make_folder(at(state, "file"), &e));
+    err_clear(&e);
+    assert_false(file_make_folder(at(state, "file/below"), &e));
+    CHECK_HAS("it names what is in the way", e.text, at(state, "file"));
+    expect(state, "file", "x");
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat st;
+    assert_int_equal(lstat(path, &st), 0);
+    return st.st_mode & 07777;
+}
+
+static void a_private_folder_is_closed_to_others(void **state)
+{
+    mode_t before = umask(0);
+    assert_true(file_make_private_folder(at(state, "new"), NULL));
+    umask(before);
+    assert_int_equal(mode_of(at(state, "new")), 0700);
+    assert_int_equal(mkdir(at(state, "open"), 0777), 0);
+    assert_int_equal(chmod(at(state, "open"), 0777), 0);
+    assert_true(file_make_private_folder(at(state, "open"), NULL));
+    assert_int_equal(mode_of(at(state, "open")), 0700);
+}
+
+static void a_private_folder_is_no_link_and_no_file(void **state)
+{
+    struct err e = {0};
+    assert_int_equal(mkdir(at(state, "folder"), 0755), 0);
+    assert_int_equal(symlink(at(state, "folder"), at(state, "link")), 0);
+    assert_false(file_make_private_folder(at(state, "link"), &e));
+    assert_int_equal(e.kind, ERR_ACCESS);
+    assert_int_equal(mode_of(at(state, "folder")), 0755);
+    err_clear(&e);
+    put(state, "file", "x");
+    assert_false(file_make_private_folder(at(state, "file"), &e));
+    assert_int_equal(e.kind, ERR_ACCESS);
+    assert_false(file_make_private_folder(at(state, "absent/below"), NULL));
+}
+
+/* Root gives a folder away; anybody else tries one of root's. */
+static void a_private_folder_is_not_somebody_else_s(void **state)
+{
+    enum { NOBODY = 65534 };
+    struct err e = {0};
+    const char *foreign = "/usr";
+    if (geteuid() == 0) {
+        foreign = at(state, "foreign");
+        assert_int_equal(mkdir(foreign, 0755), 0);
+        assert_int_equal(chown(foreign, NOBODY, NOBODY), 0);
+    }
+    mode_t before = mode_of(foreign);
+    assert_false(file_make_private_folder(foreign, &e));
+    assert_int_equal(e.kind, ERR_ACCESS);
+    CHECK_HAS("it names the folder", e.text, foreign);
+    assert_int_equal(mode_of(foreign), before);
+}
+
+static void lists_in_the_order_of_bytes(void **state)
+{
+    static const char *const names[] = {"B", "a", "a.b", "ab", "link", "z\xc3\xa4"};
+    struct place *p = *state;
+    struct file_list l = {0};
+    put(state, "ab", "12");
+    put(state, "B", "1");
+    put(state, "z\xc3\xa4", "");
+    put(state, "a.b", "123");
+    assert_true(file_make_folder(at(state, "a"), NULL));
+    assert_int_equal(symlink("B", at(state, "link")), 0);
+    assert_true(file_list(p->folder, &l, NULL));
+    assert_int_equal(l.count, COUNT(names));
+    for (size_t i = 0; i < l.count; i++)
+        assert_string_equal(l.at[i].name, names[i]);
+    assert_true(l.at[0].kind == FILE_REGULAR && l.at[0].size == 1);
+    assert_true(l.at[1].kind == FILE_FOLDER);
+    assert_true(l.at[2].kind == FILE_REGULAR && l.at[2].size == 3);
+    assert_true(l.at[4].kind == FILE_OTHER);
+    file_list_release(&l);
+    assert_true(!l.at && !l.count);
+    file_list_release(NULL);
+}
+
+static void lists_an_empty_folder_and_no_other_thing(void **state)
+{
+    struct place *p = *state;
+    struct file_list l = {0};
+    struct err e = {0};
+    assert_true(file_list(p->folder, &l, NULL));
+    assert_int_equal(l.count, 0);
+    assert_false(file_list(at(state, "absent"), &l, &e));
+    assert_int_equal(e.kind, ERR_NOT_FOUND);
+    put(state, "file", "x");
+    assert_false(file_list(at(state, "file"), &l, NULL));
+    assert_null(l.at);
+}
+
+static void removes_files_and_empty_folders(void **state)
+{
+    struct err e = {0};
+    put(state, "file", "x");
+    assert_true(file_remove(at(state, "file"), &e));
+    assert_int_equal(file_kind(at(state, "file")), FILE_ABSENT);
+    assert_true(file_remove(at(state, "file"), &e));
+    put(state, "file", "x");
+    assert_true(file_remove(at(state, "file/below"), &e));
+    assert_true(file_make_folder(at(state, "folder/inside"), &e));
+    assert_false(file_remove(at(state, "folder"), &e));
+    CHECK_HAS("it names the folder", e.text, at(state, "folder"));
+    assert_true(file_remove(at(state, "folder/inside"), NULL));
+    assert_true(file_remove(at(state, "folder"), NULL));
+    assert_int_equal(count_names(state), 1);
+}
+
+static void removing_a_tree_does_not_follow_links(void **state)
+{
+    struct err e = {0};
+    assert_true(file_make_folder(at(state, "kept"), NULL));
+    put(state, "kept/file", "kept");
+    assert_true(file_make_folder(at(state, "tree/a/b"), NULL));
+    put(state, "tree/a/b/file", "x");
+    assert_int_equal(symlink(at(state, "kept"), at(state, "tree/a/link")), 0);
+    assert_int_equal(symlink("../../kept/file", at(state, "tree/a/b/link")), 0);
+    assert_true(file_remove_tree(at(state, "tree"), &e));
+    assert_int_equal(file_kind(at(state, "tree")), FILE_ABSENT);
+    expect(state, "kept/file", "kept");
+    assert_int_equal(symlink(at(state, "kept"), at(state, "link")), 0);
+    assert_true(file_remove_tree(at(state, "link"), &e));
+    assert_int_equal(file_kind(at(state, "link")), FILE_ABSENT);
+    expect(state, "kept/file", "kept");
+    assert_true(file_remove_tree(at(state, "absent"), &e));
+    assert_true(file_remove_tree(at(state, "kept/file"), &e));
+    assert_int_equal(file_kind(at(state, "kept/file")), FILE_ABSENT);
+}
+
+static void a_lock_is_had_once(void **state)
+{
+    struct file_hold first = {0}, second = {0};
+    struct err e = {0};
+    assert_true(file_lock(at(state, "lock"), &first, &e));
+    assert_false(file_lock(at(state, "lock"), &second, &e));
+    assert_int_equal(e.kind, ERR_ACCESS);
+    CHECK_HAS("it names the file", e.text, at(state, "lock"));
+    assert_null(second.handle);
+    file_hold_release(&first);
+    assert_null(first.handle);
+    file_hold_release(&first);
+    file_hold_release(NULL);
+    assert_true(file_lock(at(state, "lock"), &second, NULL));
+    file_hold_release(&second);
+}
+
+static void a_lock_goes_with_its_process(void **state)
+{
+    struct file_hold hold = {0};
+    int status = -1;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(file_lock(at(state, "lock"), &hold, NULL) ? 0 : 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(file_lock(at(state, "lock"), &hold, NULL));
+    file_hold_release(&hold);
+}
+
+static void a_lock_is_not_taken_through_a_link(void **state)
+{
+    struct file_hold hold = {0};
+    assert_int_equal(symlink(at(state, "target"), at(state, "lock")), 0);
+    assert_false(file_lock(at(state, "lock"), &hold, NULL));
+    assert_int_equal(file_kind(at(state, "target")), FILE_ABSENT);
+}
+
+static void a_file_that_is_held_stays_readable(void **state)
+{
+    struct file_hold hold = {0}, other = {0};
+    struct err e = {0};
+    put(state, "a", "content");
+    assert_true(file_hold(at(state, "a"), &hold, &e));
+    expect(state, "a", "content");
+    assert_false(file_lock(at(state, "a"), &other, NULL));
+    file_hold_release(&hold);
+    assert_false(file_hold(at(state, "absent"), &hold, &e));
+    assert_int_equal(e.kind, ERR_NOT_FOUND);
+    assert_null(hold.handle);
+}
+
+static const struct {
+    const char *sentence, *folder, *name, *joined;
+} joins[] = {
+    {"a slash comes between", "a/b", "c", "a/b/c"},
+    {"but not twice", "a/", "c", "a/c"},
+    {"the root has one already", "/", "c", "/c"},
+    {"no folder, no slash", "", "c", "c"},
+};
+
+static const struct {
+    const char *sentence, *path, *name;
+} names[] = {
+    {"after the last slash", "/a/b.msi", "b.msi"},
+    {"the whole without a slash", "b.msi", "b.msi"},
+    {"a slash at the end belongs to the name", "/a/b/", "b/"},
+    {"an empty path", "", ""},
+};
+
+static void joins_and_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(joins); i++) {
+        char *joined = file_join(joins[i].folder, joins[i].name);
+        CHECK_TEXT(joins[i].sentence, joined, joins[i].joined);
+        mem_free(joined);
+    }
+    for (size_t i = 0; i < COUNT(names); i++)
+        CHECK_TEXT(names[i].sentence, file_name(names[i].path), names[i].name);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_PLACE(reads_all_up_to_the_limit),
+        IN_PLACE(reads_an_empty_file),
+        IN_PLACE(reads_nothing_that_is_no_file),
+        IN_PLACE(reading_follows_links_and_kind_does_not),
+        IN_PLACE(create_refuses_what_exists),
+        IN_PLACE(replace_leaves_the_new_bytes_alone),
+        IN_PLACE(replace_takes_over_what_a_power_cut_left),
+        IN_PLACE(replace_puts_a_file_where_a_link_was),
+        IN_PLACE(replace_does_not_write_through_a_planted_link),
+        IN_PLACE(a_failed_replace_leaves_the_old_and_nothing_else),
+        IN_PLACE(a_full_disk_leaves_the_old),
+        IN_PLACE(copies),
+        IN_PLACE(makes_folders_with_their_parents),
+        IN_PLACE(a_private_folder_is_closed_to_others),
+        IN_PLACE(a_private_folder_is_no_link_and_no_file),
+        IN_PLACE(a_private_folder_is_not_somebody_else_s),
+        IN_PLACE(lists_in_the_order_of_bytes),
+        IN_PLACE(lists_an_empty_folder_and_no_other_thing),
+        IN_PLACE(removes_files_and_empty_folders),
+        IN_PLACE(removing_a_tree_does_not_follow_links),
+        IN_PLACE(a_lock_is_had_once),
+        IN_PLACE(a_lock_goes_with_its_process),
+        IN_PLACE(a_lock_is_not_taken_through_a_link),
+        IN_PLACE(a_file_that_is_held_stays_readable),
+        cmocka_unit_test(joins_and_names),
+    };
+    return cmocka_run_group_tests_name("file", tests, NULL, NULL);
+}
