@@ -49,7 +49,7 @@ bool session_read_facts(struct session *s, struct err *e)
     else if (s->has_platform)
         ok = s->platform.facts(s->platform.context, &s->facts, e);
     else
-        ok = platform_here(&s->platform, e);
+        ok = platform_here(&s->platform, s->cli->quiet, e);
     if (ok && s->manifest.schema.known) {
         mem_free(s->report.windows);
         s->report.windows = report_windows_name(&s->manifest, &s->facts.windows);
@@ -225,7 +225,7 @@ static enum exit_code run_reporting(struct session *s)
 {
     struct err none = {0};
     enum exit_code code;
-    s->has_platform = platform_here(&s->platform, &none);
+    s->has_platform = platform_here(&s->platform, s->cli->quiet, &none);
     report_init(&s->report, cli_command_name(s->cli->command));
     switch (s->cli->command) {
     case COMMAND_DETECT: code = run_detect(s); break;

@@ -154,11 +154,18 @@ static const char *problem_words(uint64_t problem)
 
 /* --- quiet or not ----------------------------------------------------------------------------- */
 
-/* Windows may ask somebody only where somebody is: input from a console. */
+static bool quiet_was_asked_for;
+
+void driver_be_quiet(void)
+{
+    quiet_was_asked_for = true;
+}
+
+/* Windows may ask somebody only where somebody is: input from a console, and no /quiet. */
 static bool may_ask(void)
 {
     DWORD mode;
-    return GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode) != 0;
+    return !quiet_was_asked_for && GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode) != 0;
 }
 
 /* SetupAPI's dialogs off or on again; returns what was before. Windows 2000 has no such switch. */

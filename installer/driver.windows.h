@@ -13,6 +13,9 @@
 
 #include "installer/platform.h"
 
+/* From now on no dialog may be shown, whoever is at the console. */
+void driver_be_quiet(void);
+
 bool driver_stage(const char *inf_path, char **published, struct err *e);
 
 /* A package that is not there counts as unstaged. Devices that are bound to it keep running until

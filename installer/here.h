@@ -6,7 +6,8 @@
 
 #include "installer/platform.h"
 
-/* False, with what can be done instead, where there is no Windows under us. */
-bool platform_here(struct platform *p, struct err *e);
+/* quiet: nobody may be asked anything. False, with what can be done instead, where there is no
+ * Windows under us. */
+bool platform_here(struct platform *p, bool quiet, struct err *e);
 
 #endif

@@ -2,9 +2,9 @@
 
 #include "installer/platform.windows.h"
 
-bool platform_here(struct platform *p, struct err *e)
+bool platform_here(struct platform *p, bool quiet, struct err *e)
 {
     (void)e;
-    platform_windows(p);
+    platform_windows(p, quiet);
     return true;
 }

@@ -226,8 +226,10 @@ static bool restart(void *context, struct err *e)
     return reboot_begin(e);
 }
 
-void platform_windows(struct platform *p)
+void platform_windows(struct platform *p, bool quiet)
 {
+    if (quiet)
+        driver_be_quiet();
     *p = (struct platform){
         .facts = facts,
         .folder = folder,

@@ -6,8 +6,11 @@
 
 #include "installer/platform.h"
 
-/* The platform of the Windows that we run on. One per process; it needs no release. */
-void platform_windows(struct platform *p);
+/*
+ * The platform of the Windows that we run on. One per process; it needs no release. quiet: Windows
+ * may show no dialog, even where somebody sits at the console.
+ */
+void platform_windows(struct platform *p, bool quiet);
 
 /* All that can be read of this guest (detect.windows.c). Never fails as a whole: what cannot be read is unknown. */
 bool detect_facts(struct facts *f, struct err *e);
