@@ -7,7 +7,7 @@
 #ifndef XENPV_INSTALLER_INSTALL_H
 #define XENPV_INSTALLER_INSTALL_H
 
-#include "installer/commands.h"
+#include "installer/session.h"
 
 enum exit_code install_run(struct session *s);
 enum exit_code install_resume(struct session *s);

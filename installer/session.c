@@ -1,0 +1,108 @@
+#include "installer/session.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "installer/assume.h"
+#include "installer/console.h"
+#include "installer/here.h"
+
+bool session_read_manifest(struct session *s, struct err *e)
+{
+    struct bytes file = {0};
+    struct texts unknown = {0};
+    const char *path = s->cli->manifest;
+    if (!path)
+        return manifest_embedded(&s->manifest, e);
+    if (!file_read(path, SHAPE_SIZE_MAX, &file, e))
+        return err_wrap(e, "the manifest");
+    bool ok = manifest_decode(path, bytes_span(&file), &s->manifest, &unknown, e);
+    for (size_t i = 0; ok && i < unknown.count; i++)
+        log_line(LOG_WARNING, "manifest: '%s' does not know '%s', continuing", path, unknown.at[i]);
+    if (!ok && e->kind == ERR_FORMAT)
+        e->kind = ERR_USAGE;
+    texts_release(&unknown);
+    bytes_release(&file);
+    return ok;
+}
+
+static bool facts_from_file(struct session *s, struct err *e)
+{
+    struct bytes file = {0};
+    bool ok = file_read(s->cli->facts, SHAPE_SIZE_MAX, &file, e) && facts_decode(bytes_span(&file), &s->facts, e);
+    bytes_release(&file);
+    return ok || err_wrap(e, "facts '%s'", s->cli->facts);
+}
+
+bool session_read_facts(struct session *s, struct err *e)
+{
+    bool ok;
+    if (s->cli->windows)
+        ok = assume_facts(s->cli->windows, &s->facts, e);
+    else if (s->cli->facts)
+        ok = facts_from_file(s, e);
+    else if (s->has_platform)
+        ok = s->platform.facts(s->platform.context, &s->facts, e);
+    else
+        ok = platform_here(&s->platform, s->cli->quiet, e);
+    if (ok && s->manifest.schema.known) {
+        mem_free(s->report.windows);
+        s->report.windows = report_windows_name(&s->manifest, &s->facts.windows);
+    }
+    return ok;
+}
+
+static bool add_default_folders(struct session *s, struct err *e)
+{
+    char *program = console_program_folder();
+    if (!program)
+        return err_set(e, ERR_NOT_FOUND, "where are the packages? Give --packages FOLDER");
+    char *packages = file_join(program, "packages");
+    bool ok = shelf_add_folder(&s->shelf, program, e)
+              && (file_kind(packages) != FILE_FOLDER || shelf_add_folder(&s->shelf, packages, e));
+    mem_free(packages);
+    mem_free(program);
+    return ok;
+}
+
+bool session_open_shelf(struct session *s, struct err *e)
+{
+    if (!s->cli->packages.count)
+        return add_default_folders(s, e);
+    for (size_t i = 0; i < s->cli->packages.count; i++)
+        if (!shelf_add_folder(&s->shelf, s->cli->packages.at[i], e))
+            return err_wrap(e, "packages");
+    return true;
+}
+
+static bool is_on_shelf(void *context, const struct manifest_file_pin *pin)
+{
+    const char *path;
+    return shelf_find(context, pin, &path) != SHELF_ABSENT;
+}
+
+void session_choose(struct session *s, bool with_files)
+{
+    struct select_options o = {.source = s->cli->source, .accept = s->cli->accept};
+    if (with_files) {
+        o.have = is_on_shelf;
+        o.context = &s->shelf;
+    }
+    choice_release(&s->report.choice);
+    select_source(&s->facts, &s->manifest, &o, &s->report.choice);
+    s->report.all_candidates = s->cli->all ? TRI_YES : TRI_NO;
+}
+
+void session_judge(struct session *s, bool anew)
+{
+    struct err e = {0};
+    if (anew) {
+        facts_release(&s->facts);
+        if (!session_read_facts(s, &e))
+            log_line(LOG_WARNING, "detect: %s, continuing", e.text);
+    }
+    if (!s->report.status)
+        s->report.status = mem_zero(1, sizeof *s->report.status);
+    status_release(s->report.status);
+    status_judge(&s->facts, &s->journal, &s->manifest, s->report.status);
+}

@@ -1,0 +1,41 @@
+/*
+ * session: what one run of the program works with, and the steps that its commands share.
+ *
+ * The command line, the machine if there is one, the manifest, the facts, the package files at hand, the journal and the
+ * report that is being filled. session reads; it changes nothing on the machine.
+ */
+#ifndef XENPV_INSTALLER_SESSION_H
+#define XENPV_INSTALLER_SESSION_H
+
+#include "installer/cli.h"
+#include "installer/platform.h"
+#include "installer/report.h"
+
+/* What every command works with. */
+struct session {
+    const struct cli *cli;
+    struct platform platform;
+    bool has_platform; /* a Windows is under us */
+    struct manifest manifest;
+    struct facts facts;
+    struct shelf shelf;
+    struct journal journal;
+    struct report report;
+};
+
+/* The manifest that was named, else the embedded one. */
+bool session_read_manifest(struct session *s, struct err *e);
+
+/* Of the Windows that was named, of the file that was given, else of this machine. */
+bool session_read_facts(struct session *s, struct err *e);
+
+/* Open the shelf: the folders that were named, else those beside the program. */
+bool session_open_shelf(struct session *s, struct err *e);
+
+/* Choose, with the shelf when with_files; the choice goes into the report. */
+void session_choose(struct session *s, bool with_files);
+
+/* Judge the status with the journal into the report; anew: read the facts again first. */
+void session_judge(struct session *s, bool anew);
+
+#endif
