@@ -42,13 +42,15 @@ apt_options=(-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$scratc
              -o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=3 -o Acquire::Languages=none)
 
 prepare_apt() {
-    command -v apt-get > /dev/null || die "apt-get is missing: the libraries are built from Debian's source packages, use a Debian 12 machine"
+    command -v apt-get > /dev/null ||
+        die "apt-get is missing: the libraries are built from Debian's source packages, use a Debian 12 machine"
     mkdir -p "$scratch/sources.d" "$scratch/lists/partial" "$scratch/cache/archives/partial"
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     configured | awk '$2 ~ /^(bookworm|oldstable)(-updates|-security)?$/' | sort -u |
         while read -r uri suite components; do
             case " $components " in *" main "*) ;; *) continue ;; esac
-            printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' "$uri" "$suite" "$keyring"
+            printf 'Types: deb-src\nURIs: %s\nSuites: %s\n' "$uri" "$suite"
+            printf 'Components: main\nSigned-By: %s\n\n' "$keyring"
         done > "$scratch/sources.d/debian.sources"
     [ -s "$scratch/sources.d/debian.sources" ] ||
         die "apt's configuration names no Debian 12 (bookworm) mirror: add one to /etc/apt/sources.list.d"
@@ -62,18 +64,21 @@ files_of() {
 }
 
 fetch_package() { # NAME VERSION DIR
-    local name=$1 version=$2 dir=$3
-    if ! (cd "$dir" && files_of "$name" | sha256sum --check --status) 2> /dev/null; then
-        [ -d "$scratch/lists" ] || prepare_apt
-        mkdir -p "$scratch/$name"
-        (cd "$scratch/$name" &&
-            apt-get "${apt_options[@]}" -qq source --only-source --download-only "$name=$version") > "$scratch/$name.log" 2>&1 ||
-            die "cannot get Debian source package $name $version ($(grep -m1 '^E:' "$scratch/$name.log")): if the mirror has replaced it, take the new version and checksums from deps/fetch.sh --current into deps/sources.lock"
-        local wrong
-        wrong=$(cd "$scratch/$name" && files_of "$name" | sha256sum --check --quiet 2> /dev/null | head -n1 || true)
-        [ -z "$wrong" ] || die "$name $version: $wrong: the file from the mirror is not the one in deps/sources.lock, nothing was built from it"
-        (cd "$scratch/$name" && files_of "$name" | awk '{ print $2 }' | xargs cp -t "$dir")
+    local name=$1 version=$2 dir=$3 why wrong
+    if (cd "$dir" && files_of "$name" | sha256sum --check --status) 2> /dev/null; then return; fi
+    [ -d "$scratch/lists" ] || prepare_apt
+    mkdir -p "$scratch/$name"
+    cd "$scratch/$name"
+    if ! apt-get "${apt_options[@]}" -qq source --only-source --download-only "$name=$version" > "$scratch/log" 2>&1
+    then
+        why=$(grep -m1 '^E:' "$scratch/log" || true)
+        die "cannot get Debian source package $name $version ($why): if the mirror has replaced it," \
+            "take the new version and checksums from deps/fetch.sh --current into deps/sources.lock"
     fi
+    wrong=$(files_of "$name" | sha256sum --check --quiet 2> /dev/null | head -n1 || true)
+    [ -z "$wrong" ] || die "$name $version: $wrong: the mirror's file is not the one in deps/sources.lock," \
+        "nothing is built from it"
+    files_of "$name" | awk '{ print $2 }' | xargs cp -t "$dir"
 }
 
 current() {

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Installs the Debian packages that are missing here: setup.sh GROUP...
 #   build   compilers, native libraries, and what deps/build.sh needs
-#   test    unit tests and the recipes of the test packages
+#   test    unit tests, the recipes of the test packages, and what the scripts of tests/guest call
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
 
 build='ca-certificates gcc libc6-dev make perl patch dpkg-dev xz-utils bzip2
     gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 libssl-dev libarchive-dev libjansson-dev'
-test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso'
+test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso jq procps'
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -20,14 +20,17 @@ for group; do
     *) echo "usage: deps/setup.sh build|test..." >&2; exit 2 ;;
     esac
 done
-command -v dpkg-query apt-get > /dev/null || die "this is not Debian: install what matches these Debian 12 packages:" $wanted
+if ! command -v dpkg-query apt-get > /dev/null; then
+    die "this is not Debian: install what matches these packages of Debian 12: $(echo $wanted)"
+fi
 
 # Names of those packages that are not fully installed.
 missing() {
-    local installed
-    installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $wanted 2> /dev/null | sed -n 's/^ii //p' | tr '\n' ' ') "
+    local installed p
+    # shellcheck disable=SC2086
+    installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}|' $wanted 2> /dev/null)
     for p in $wanted; do
-        case $installed in *" $p "*) ;; *) printf '%s ' "$p" ;; esac
+        case "|$installed" in *"|ii $p|"*) ;; *) printf '%s ' "$p" ;; esac
     done
 }
 
@@ -49,6 +52,7 @@ apt() {
 say "installing $need"
 # The index is often there already; when not, or when it is stale, it is read anew. A third party's source
 # that cannot be read must not stop us.
+# shellcheck disable=SC2086
 if ! apt install --no-install-recommends $need; then
     apt update || say "apt-get update was not complete, continuing: $(grep -m1 '^[EW]:' "$log")"
     apt install --no-install-recommends $need || {

@@ -205,6 +205,8 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
 {
     size_t next = 0;
     if (take_command(arguments, count, c, &next, e) && parse_rest(arguments, count, next, c, e)) {
+        if (c->command == COMMAND_HELP && next == 0)
+            c->help_for = COMMAND_HELP; /* no command was named: the overview */
         if (c->command == COMMAND_VERIFY && !c->paths.count)
             err_set(e, ERR_USAGE, "verify needs a path; see: xenpv verify --help");
         else if (c->facts && c->windows)

@@ -1,15 +1,16 @@
 #!/bin/bash
-# Runs test suites and counts: run-checks.sh [imports] [fixtures] [guest] [unit PROGRAM...]
+# Runs test suites and counts: run-checks.sh [imports] [readme] [fixtures] [guest] [unit PROGRAM...]
 #
 # A suite prints "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY" for each test, and other lines as it likes.
 # One that ends badly without saying what failed, or that ran nothing, is itself a failure. The last line on
 # stdout is "N passed, N failed, N skipped", before it come the skips and failures again; build/checks.summary
 # has it too. Exit 0 only when something passed and nothing failed.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
 
+unit_seconds=300
 results=$(mktemp)
-trap 'rm -f "$results"' EXIT
+trap 'rm -f "$results" "$results.done"' EXIT
 mkdir -p build
 rm -f build/checks.summary
 
@@ -34,23 +35,33 @@ suite() { # NAME COMMAND...
 
 say_result() { echo "$1" | tee -a "$results"; }
 
-# Turns what one cmocka program printed in TAP, with its exit status, into our lines.
+# Turns what one cmocka program printed in TAP, with its exit status, into our lines. A failed test is followed by
+# "# MESSAGE" lines; a skipped one stands after what the test said about it; a failed fixture of the group only shows in
+# the exit status or in the number of tests.
 unit_results() { # NAME STATUS
     awk -v name="$1" -v status="$2" '
-        # A failed test is followed by "# message" lines, the first of which says why.
-        function flush() { if (failed != "") { print "not ok " name "/" failed ": " (why == "" ? "failed" : why); bad++ } failed = why = "" }
-        /^1\.\.[0-9]+$/ { flush(); planned += substr($0, 4); next }
-        /^not ok [0-9]+ # SKIP / { flush(); seen++; sub(/^not ok [0-9]+ # SKIP /, ""); print "skip " name "/" $0 ": " (said == "" ? "skipped by the test" : said); said = ""; next }
-        /^ok [0-9]+ - / { flush(); seen++; sub(/^ok [0-9]+ - /, ""); print "ok " name "/" $0; said = ""; next }
-        /^not ok [0-9]+ - / { flush(); seen++; sub(/^not ok [0-9]+ - /, ""); failed = $0; said = ""; next }
-        /^# (not )?ok - / { flush(); next }
-        /^# / && failed != "" { sub(/^# /, ""); why = why == "" ? $0 : why; if (why ~ /: error:/) next; if ($0 ~ /: error:/) why = why " (" $0 ")"; next }
-        { if ($0 != "") said = $0 }
+        function end_of_failed() {
+            if (failed == "") return
+            print "not ok " name "/" failed ": " (why == "" ? "failed" : why)
+            bad++
+            failed = why = ""
+        }
+        function title() { sub(/^(not )?ok [0-9]+ (-|# SKIP) /, ""); seen++; return $0 }
+
+        /^1\.\.[0-9]+$/            { end_of_failed(); planned += substr($0, 4); next }
+        /^not ok [0-9]+ # SKIP /   { end_of_failed()
+                                     print "skip " name "/" title() ": " (said == "" ? "it does not say why" : said)
+                                     said = ""; next }
+        /^ok [0-9]+ - /            { end_of_failed(); print "ok " name "/" title(); said = ""; next }
+        /^not ok [1-9][0-9]* - /   { end_of_failed(); failed = title(); said = ""; next }
+        /^# (not )?ok - /          { end_of_failed(); next }
+        /^# / && failed != ""      { sub(/^# /, ""); why = why (why == "" ? "" : ", ") $0; next }
+        $0 != ""                   { said = $0 }
+
         END {
-            flush()
-            if (planned == 0) print "not ok " name ": ran no test (exit status " status ")"
-            else if (seen < planned) print "not ok " name ": ended with status " status " after " seen + 0 " of " planned " tests"
-            else if (status != 0 && bad == 0) print "not ok " name ": ended with status " status
+            end_of_failed()
+            after = "ended with status " status " after " seen + 0 " of " planned + 0 " tests"
+            if (planned == 0 || seen < planned || (status != 0 && bad == 0)) print "not ok " name ": " after
         }'
 }
 
@@ -58,7 +69,7 @@ unit() {
     local program name status output lines
     for program; do
         name=${program##*/}
-        output=$(CMOCKA_MESSAGE_OUTPUT=TAP "$program" 2>&1 < /dev/null)
+        output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout "$unit_seconds" "$program" 2>&1 < /dev/null)
         status=$?
         lines=$(unit_results "$name" "$status" <<< "$output")
         # What the program said is of interest only when something failed.
@@ -67,21 +78,17 @@ unit() {
     done
 }
 
-# The test packages judged by tools that are not ours. selfcheck.sh counts what passed and names only the rest.
+# The test packages, judged by tools that are not ours.
 fixtures() {
     tests/fixtures/make.sh build/fixtures || { echo "not ok fixtures: the test packages could not be made"; return 1; }
-    tests/fixtures/selfcheck.sh build/fixtures 2>&1 | awk '
-        /^FAILED: / { sub(/^FAILED: /, ""); print "not ok fixtures: " $0; next }
-        /^skipped: / { sub(/^skipped: /, ""); print "skip fixtures: " $0; next }
-        /^[0-9]+ passed, [0-9]+ failed/ { for (i = 1; i <= $1; i++) print "ok fixtures/" i; next }
-        { print }'
-    return "${PIPESTATUS[0]}"
+    tests/fixtures/selfcheck.sh build/fixtures 2>&1
 }
 
-[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [fixtures] [guest] [unit PROGRAM...]" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [readme] [fixtures] [guest] [unit PROGRAM...]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
+    readme) suite readme tests/lint/readme.sh ;;
     fixtures) suite fixtures fixtures ;;
     guest) suite guest tests/guest/check.sh ;;
     unit)
