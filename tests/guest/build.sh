@@ -9,7 +9,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${1:-$here/../../build/guest}
-warnings=(-std=c11 -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wformat=2 -Werror)
+warnings=(-std=c11 -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wformat=2
+    -Werror)
 # 0x0502 is the level that names what XP and 2003 have; newer calls are bound at run time.
 windows=(-O2 -s -static -municode -DUNICODE -D_UNICODE -D_WIN32_WINNT=0x0502)
 libraries=(-lsetupapi -lcfgmgr32 -ladvapi32)

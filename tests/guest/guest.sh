@@ -1,6 +1,6 @@
 #!/bin/bash
-# A simulated Windows guest on Xen, for running unmodified Windows programs on Debian. README.md says
-# what is simulated and what is not.
+# A simulated Windows guest on Xen, for running unmodified Windows programs on Debian. README.md
+# says what is simulated and what is not.
 #
 #   guest.sh new DIR WINDOWS [--xen | --viridian | --no-xen] [--testsigning] [--vendor-device]
 #   guest.sh exec DIR [OPTIONS] -- PROGRAM ARGUMENTS...
@@ -13,7 +13,7 @@
 #   guest.sh power-off DIR                                    what was not on the disk is lost
 #   guest.sh delete DIR
 #   guest.sh windows                                          the known Windows versions
-#   guest.sh cpuid-probe                                      fails with a reason if CPUID cannot fault
+#   guest.sh cpuid-probe                              fails with a reason if CPUID cannot fault
 #
 # Options of exec:
 #   --status FILE    writes "exit N" (decimal, all 32 bits), "timeout" or "cannot start: N" to FILE
@@ -64,7 +64,7 @@ main() {
         snapshot) open_guest "$@"; guest_snapshot "${2:?FILE is missing}" ;;
         path) open_guest "$@"; windows_path "${2:?FILE is missing}" ;;
         power-off) open_guest "$@"; session_kill ;;
-        delete) open_guest "$@"; session_kill; rm -rf "$dir" ;;
+        delete) open_guest "$@"; session_kill; remove_socket "$dir"; rm -rf "$dir" ;;
         windows) sed -n '/^[^#]/s/\t.*//p' "$here/windows.tsv" ;;
         cpuid-probe) cpuid_probe ;;
         __init) open_guest "$@"; session_init ;;

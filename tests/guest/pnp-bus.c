@@ -1,9 +1,9 @@
 /*
  * pnp-bus.c: which children each bus reports, and with which ids.
  *
- * It knows the id formats of the PCI bus and of the PV bus drivers, and which revisions which version
- * of them exports. A PV bus reports something only while its driver runs; the version is that of the
- * INF that is bound to it.
+ * It knows the id formats of the PCI bus and of the PV bus drivers, and which revisions which
+ * version of them exports. A PV bus reports something only while its driver runs; the version is
+ * that of the INF that is bound to it.
  */
 #include "pnp.h"
 
@@ -17,7 +17,8 @@ struct pci_function {
 
 /* Read in an HVM guest of Xen 4.17 by lspci. */
 static const struct pci_function pci_functions[] = {
-    {L"platform", 0x5853, 0x0001, 0x00015853, 0x01, 0xff8000, 2, 0, L"PCI Device", NULL, NULL, NULL},
+    {L"platform", 0x5853, 0x0001, 0x00015853, 0x01, 0xff8000, 2, 0, L"PCI Device", NULL, NULL,
+     NULL},
     {L"vendor", 0x5853, 0xc000, 0xc0005853, 0x01, 0x088000, 5, 0, L"Base System Device", NULL, NULL,
      NULL},
     {L"ide", 0x8086, 0x7010, 0x11001af4, 0x00, 0x010180, 1, 1,
@@ -111,7 +112,7 @@ static void report_pci(struct tree *tree, const struct pci_function *f)
 
 bool bus_report_pci(struct tree *tree, const wchar_t *name)
 {
-    for (size_t i = 0; i < sizeof(pci_functions) / sizeof(pci_functions[0]); i++)
+    for (size_t i = 0; i < COUNT(pci_functions); i++)
         if (wcscmp(pci_functions[i].name, name) == 0) {
             report_pci(tree, &pci_functions[i]);
             return true;
@@ -140,7 +141,7 @@ static const char *vendor_prefix(const struct inf_identity *driver)
         const char *prefix;
     } vendors[] = {{L"XCP-ng", "XN"}, {L"XenServer", "XS"}, {L"Citrix", "XS"}};
 
-    for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
+    for (size_t i = 0; i < COUNT(vendors); i++)
         if (wcsstr(driver->provider, vendors[i].provider))
             return vendors[i].prefix;
     return "XP";
@@ -195,9 +196,9 @@ static void report_xenbus(struct tree *tree, const struct node *bus)
 
     if (!node_identity(bus, &driver))
         return;
-    revisions = exported(xenbus_exports, sizeof(xenbus_exports) / sizeof(xenbus_exports[0]), &driver);
+    revisions = exported(xenbus_exports, COUNT(xenbus_exports), &driver);
     vendor_name(bus, &driver, vendor);
-    for (size_t i = 0; revisions && i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; revisions && i < COUNT(names); i++) {
         struct xen_child child = {"XENBUS", vendor, names[i], "XENCLASS", "_"};
 
         report_xen_child(tree, &child, revisions);
@@ -213,7 +214,7 @@ static void report_xenvif(struct tree *tree, const struct node *bus)
 
     if (!node_identity(bus, &driver) || swscanf(bus->id, L"XENBUS\\VEN_%15h[^&]", vendor) != 1)
         return;
-    revisions = exported(xenvif_exports, sizeof(xenvif_exports) / sizeof(xenvif_exports[0]), &driver);
+    revisions = exported(xenvif_exports, COUNT(xenvif_exports), &driver);
     if (revisions)
         report_xen_child(tree, &child, revisions);
 }

@@ -7,12 +7,14 @@
  */
 #include "pnp.h"
 
+#define NO_RANK ((unsigned)-1)
+
 struct device {
     HDEVINFO set;
     SP_DEVINFO_DATA data;
 };
 
-/* Rank of a staged driver for a device: the lower the better, UINT_MAX if it does not fit. */
+/* Rank of a staged driver for a device: the lower the better, NO_RANK if it does not fit. */
 struct candidate {
     wchar_t inf[MAX_PATH];
     unsigned rank;
@@ -29,7 +31,23 @@ static unsigned id_rank(const wchar_t *list, const wchar_t *id, unsigned first)
     for (unsigned i = first; *list; list += wcslen(list) + 1, i++)
         if (_wcsicmp(list, id) == 0)
             return i;
-    return (unsigned)-1;
+    return NO_RANK;
+}
+
+static void device_ids(struct device *device, DWORD property, wchar_t *ids)
+{
+    memset(ids, 0, MAX_IDS * sizeof(wchar_t));
+    SetupDiGetDeviceRegistryPropertyW(device->set, &device->data, property, NULL, (BYTE *)ids,
+                                      (MAX_IDS - 2) * sizeof(wchar_t), NULL);
+}
+
+static bool driver_detail(struct device *device, SP_DRVINFO_DATA_W *driver,
+                          union driver_detail *detail)
+{
+    memset(detail, 0, sizeof(*detail));
+    detail->data.cbSize = sizeof(detail->data);
+    return SetupDiGetDriverInfoDetailW(device->set, &device->data, driver, &detail->data,
+                                       sizeof(*detail), NULL);
 }
 
 static unsigned device_rank(struct device *device, const wchar_t *id)
@@ -37,15 +55,11 @@ static unsigned device_rank(struct device *device, const wchar_t *id)
     static wchar_t ids[MAX_IDS];
     unsigned rank;
 
-    memset(ids, 0, sizeof(ids));
-    SetupDiGetDeviceRegistryPropertyW(device->set, &device->data, SPDRP_HARDWAREID, NULL, (BYTE *)ids,
-                                      sizeof(ids) - 4, NULL);
+    device_ids(device, SPDRP_HARDWAREID, ids);
     rank = id_rank(ids, id, 0);
-    if (rank != (unsigned)-1)
+    if (rank != NO_RANK)
         return rank;
-    memset(ids, 0, sizeof(ids));
-    SetupDiGetDeviceRegistryPropertyW(device->set, &device->data, SPDRP_COMPATIBLEIDS, NULL, (BYTE *)ids,
-                                      sizeof(ids) - 4, NULL);
+    device_ids(device, SPDRP_COMPATIBLEIDS, ids);
     return id_rank(ids, id, 0x2000);
 }
 
@@ -76,24 +90,65 @@ static void device_close(struct device *device)
     SetupDiDestroyDeviceInfoList(device->set);
 }
 
-/* The rank of the best model of one INF. Wine lists a model only if one of its ids fits. */
-static unsigned inf_rank(struct device *device)
+/* The best rank among the ids of one line of a models section. */
+static unsigned model_rank(struct device *device, INFCONTEXT *line)
 {
-    static union driver_detail detail;
-    SP_DRVINFO_DATA_W driver = {.cbSize = sizeof(driver)};
-    unsigned best = (unsigned)-1;
+    unsigned best = NO_RANK;
+    wchar_t id[MAX_ID];
 
-    for (DWORD i = 0; SetupDiEnumDriverInfoW(device->set, &device->data, SPDIT_COMPATDRIVER, i, &driver); i++) {
-        unsigned rank;
+    for (DWORD field = 2; SetupGetStringFieldW(line, field, id, MAX_ID, NULL); field++) {
+        unsigned rank = device_rank(device, id);
 
-        memset(&detail, 0, sizeof(detail));
-        detail.data.cbSize = sizeof(detail.data);
-        if (!SetupDiGetDriverInfoDetailW(device->set, &device->data, &driver, &detail.data, sizeof(detail), NULL))
-            continue;
-        rank = device_rank(device, detail.data.HardwareID);
         if (rank < best)
             best = rank;
     }
+    return best;
+}
+
+static unsigned models_rank(struct device *device, HINF inf, const wchar_t *models)
+{
+    wchar_t section[MAX_ID];
+    INFCONTEXT line;
+    unsigned best = NO_RANK;
+
+    if (!SetupDiGetActualSectionToInstallW(inf, models, section, MAX_ID, NULL, NULL) ||
+        !SetupFindFirstLineW(inf, section, NULL, &line))
+        return NO_RANK;
+    do {
+        unsigned rank = model_rank(device, &line);
+
+        if (rank < best)
+            best = rank;
+    } while (SetupFindNextLine(&line, &line));
+    return best;
+}
+
+/* The rank of the best model of an INF that SetupAPI found to fit. SetupDiGetDriverInfoDetail
+ * of Wine gives the ids of the first model of that description, so the INF itself is read. */
+static unsigned inf_rank(struct device *device, const wchar_t *path)
+{
+    SP_DRVINFO_DATA_W driver = {.cbSize = sizeof(driver)};
+    unsigned best = NO_RANK;
+    wchar_t models[MAX_ID];
+    INFCONTEXT line;
+    bool more;
+    HINF inf;
+
+    if (!SetupDiEnumDriverInfoW(device->set, &device->data, SPDIT_COMPATDRIVER, 0, &driver))
+        return NO_RANK;
+    inf = SetupOpenInfFileW(path, NULL, INF_STYLE_WIN4, NULL);
+    if (inf == INVALID_HANDLE_VALUE)
+        return NO_RANK;
+    more = SetupFindFirstLineW(inf, L"Manufacturer", NULL, &line);
+    for (; more; more = SetupFindNextLine(&line, &line)) {
+        unsigned rank = NO_RANK;
+
+        if (SetupGetStringFieldW(&line, 1, models, MAX_ID, NULL))
+            rank = models_rank(device, inf, models);
+        if (rank < best)
+            best = rank;
+    }
+    SetupCloseInfFile(inf);
     return best;
 }
 
@@ -114,10 +169,10 @@ static bool better(const struct candidate *a, const struct candidate *b)
 static unsigned inf_rank_for(const wchar_t *id, const wchar_t *inf)
 {
     struct device device;
-    unsigned rank = (unsigned)-1;
+    unsigned rank = NO_RANK;
 
     if (device_open(&device, id, inf))
-        rank = inf_rank(&device);
+        rank = inf_rank(&device, inf);
     device_close(&device);
     return rank;
 }
@@ -129,7 +184,7 @@ static bool best_inf(const wchar_t *id, struct candidate *best)
     wchar_t pattern[MAX_PATH];
     HANDLE search;
 
-    best->rank = (unsigned)-1;
+    best->rank = NO_RANK;
     inf_path(L"*.inf", pattern);
     search = FindFirstFileW(pattern, &file);
     if (search == INVALID_HANDLE_VALUE)
@@ -138,11 +193,11 @@ static bool best_inf(const wchar_t *id, struct candidate *best)
         inf_path(file.cFileName, candidate.inf);
         candidate.rank = inf_rank_for(id, candidate.inf);
         inf_identify(candidate.inf, &candidate.identity);
-        if (candidate.rank != (unsigned)-1 && better(&candidate, best))
+        if (candidate.rank != NO_RANK && better(&candidate, best))
             *best = candidate;
     } while (FindNextFileW(search, &file));
     FindClose(search);
-    return best->rank != (unsigned)-1;
+    return best->rank != NO_RANK;
 }
 
 static bool source_exists(const SOURCE_MEDIA_W *media)
@@ -205,9 +260,8 @@ static bool copy_selected(struct device *device)
     DWORD error;
     HINF inf;
 
-    detail.data.cbSize = sizeof(detail.data);
     if (!SetupDiGetSelectedDriverW(device->set, &device->data, &driver) ||
-        !SetupDiGetDriverInfoDetailW(device->set, &device->data, &driver, &detail.data, sizeof(detail), NULL))
+        !driver_detail(device, &driver, &detail))
         return false;
     inf = SetupOpenInfFileW(detail.data.InfFileName, NULL, INF_STYLE_WIN4, NULL);
     if (inf == INVALID_HANDLE_VALUE)

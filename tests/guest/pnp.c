@@ -7,13 +7,13 @@
  *
  *   enumerate   each bus reports its children: the PCI bus the functions of the command line, and
  *               a PV bus driver its own, but only if the service bound to the bus device is
- *               RUNNING. A reported child that has no key under Enum gets one; one that has keeps it.
+ *               RUNNING. A reported child without a key under Enum gets one; an old key stays.
  *   install     a reported device without a driver gets the best of the INFs in %windir%\inf.
  *               Matching, copying files and creating the service are SetupAPI's work.
  *   start       the service of each reported device is started, unless it is disabled.
  *
- * At the end Services\<name>\Enum lists the present devices of each service, and device nodes of our
- * buses that nobody reported are named.
+ * At the end Services\<name>\Enum lists the present devices of each service, and device nodes of
+ * our buses that nobody reported are named.
  *
  * It knows how the buses build their ids (sources are at the tables). It knows nothing of the
  * program under test and never does its work: it stages no package and changes no driver that is
@@ -94,7 +94,8 @@ static void note_instances(const struct tree *tree)
 
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < tree->count; i++) {
-            if (!node_text(&tree->nodes[i], L"Service", service, MAX_ID) || !service_exists(service))
+            if (!node_text(&tree->nodes[i], L"Service", service, MAX_ID) ||
+                !service_exists(service))
                 continue;
             _snwprintf(key, MAX_KEY - 1, SERVICES_KEY L"%ls\\Enum", service);
             if (pass == 0)

@@ -26,6 +26,8 @@
 #define SERVICES_KEY L"SYSTEM\\CurrentControlSet\\Services\\"
 #define CLASS_KEY L"SYSTEM\\CurrentControlSet\\Control\\Class\\"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 enum {
     MAX_ID = 200,   /* MAX_DEVICE_ID_LEN of cfgmgr32.h */
     MAX_KEY = 264,  /* a key of the registry that ends with an id */

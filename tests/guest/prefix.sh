@@ -17,16 +17,21 @@ find_windows() {
 
 # ---- templates ----
 
-template_listing() { (cd "$1" && find . -type f ! -name '.guest*' -printf '%P\t%s\t%T@\n' | LC_ALL=C sort); }
+template_listing() {
+    (cd "$1" && find . -type f ! -name '.guest*' -printf '%P\t%s\t%T@\n' | LC_ALL=C sort)
+}
 
-template_good() { [ -f "$1/.guest-listing" ] && template_listing "$1" | cmp -s - "$1/.guest-listing"; }
+template_good() {
+    [ -f "$1/.guest-listing" ] && template_listing "$1" | cmp -s - "$1/.guest-listing"
+}
 
 # Inode, time and hash of each file of drive C, for snapshot.sh.
 template_hashes() {
-    (cd "$1/drive_c" && find . -type f -printf '%i\t%T@\t%P\n') | while IFS=$'\t' read -r inode time path; do
-        printf '%s\t%s\t' "$inode" "$time"
-        sha256sum <"$1/drive_c/$path"
-    done | sed 's/  -$//'
+    (cd "$1/drive_c" && find . -type f -printf '%i\t%T@\t%P\n') |
+        while IFS=$'\t' read -r inode time path; do
+            printf '%s\t%s\t' "$inode" "$time"
+            sha256sum <"$1/drive_c/$path"
+        done | sed 's/  -$//'
 }
 
 # Sets template to a good template for the architecture $1 (x86 or x64).
@@ -53,11 +58,11 @@ make_prefix() {
     mkdir -p "$dir"
     session_environment host
     boot='"$1" wineboot -i; wineserver -k; wineserver -w'
-    "${make_space[@]}" "${environment[@]}" WINEARCH="$wine_arch" timeout 300 sh -c "$boot" - "$(wine_loader)" \
-        </dev/null >"$build/template-$1.log" 2>&1 || true
+    "${make_space[@]}" "${environment[@]}" WINEARCH="$wine_arch" timeout 300 \
+        sh -c "$boot" - "$(wine_loader)" </dev/null >"$build/template-$1.log" 2>&1 || true
     [ -s "$dir/system.reg" ] || die "wineboot failed; see '$build/template-$1.log'"
-    # The file wineserver names the socket; two guests must not share it.
-    rm -f "$dir/wineserver"
+    # Two guests must not share a socket.
+    remove_socket "$dir"
 }
 
 copy_template() {
@@ -83,6 +88,8 @@ reg_key() { printf '\n[%s] 1\n' "${1//\\/\\\\}"; }
 reg_text() { printf '"%s"="%s"\n' "$1" "${2//\\/\\\\}"; }
 reg_number() { printf '"%s"=dword:%08x\n' "$1" "$2"; }
 
+for_type() { if [ "$row_type" -eq 1 ]; then echo "$1"; else echo "$2"; fi; }
+
 version_values() {
     reg_text CurrentBuild "$row_build"
     reg_text CurrentBuildNumber "$row_build"
@@ -98,7 +105,7 @@ version_values() {
     [ "$row_sp" -eq 0 ] || reg_text CSDVersion "Service Pack $row_sp"
     if [ "$row_edition" != - ]; then
         reg_text EditionID "$row_edition"
-        if [ "$row_type" -eq 1 ]; then reg_text InstallationType Client; else reg_text InstallationType Server; fi
+        reg_text InstallationType "$(for_type Client Server)"
     fi
 }
 
@@ -112,7 +119,7 @@ windows_sections() {
         version_values
     fi
     reg_key "$control\\ProductOptions"
-    if [ "$row_type" -eq 1 ]; then reg_text ProductType WinNT; else reg_text ProductType ServerNT; fi
+    reg_text ProductType "$(for_type WinNT ServerNT)"
     reg_key "$control\\Windows"
     reg_number CSDVersion $((row_sp * 256))
     [ "$testsigning" = no ] || start+=' TESTSIGNING'
@@ -124,7 +131,9 @@ windows_sections() {
 acpi_table() {
     local bytes sum=0 byte
     bytes=$(printf '%s' "$1" | od -An -v -tx1)
-    bytes+=" 24 00 00 00 02 00 58 65 6e 00 00 00 48 56 4d 00 00 00 00 00 00 00 00 00 48 56 4d 4c 00 00 00 00"
+    bytes+=" 24 00 00 00 02 00 58 65 6e 00 00 00" # length 36, revision, checksum, "Xen"
+    bytes+=" 48 56 4d 00 00 00 00 00 00 00 00 00" # "HVM"
+    bytes+=" 48 56 4d 4c 00 00 00 00"             # creator "HVML"
     for byte in $bytes; do sum=$(((sum + 0x$byte) & 255)); done
     set -- $bytes
     printf '%s,' "${@:1:9}"
@@ -143,8 +152,14 @@ acpi_sections() {
 # Drops what the template says of its own Windows version, then adds ours.
 pose() {
     local registry=$1/system.reg
-    awk '/^\[/ { in_version = /^\[Software\\\\(Wow6432Node\\\\)?Microsoft\\\\Windows NT\\\\CurrentVersion\]/ }
-        in_version && /^"(CSDVersion|Current(Version|Build|BuildNumber|(Major|Minor)VersionNumber)|ProductName|EditionID|InstallationType|UBR)"=/ { next }
+    awk '
+        /^\[/ {
+            key = $0
+            sub(/Wow6432Node\\\\/, "", key)
+            in_version = key ~ /^\[Software\\\\Microsoft\\\\Windows NT\\\\CurrentVersion\]/
+        }
+        in_version && /^"Current(Version|Build|BuildNumber|(Major|Minor)VersionNumber)"=/ { next }
+        in_version && /^"(CSDVersion|ProductName|EditionID|InstallationType|UBR)"=/ { next }
         { print }' "$registry" >"$registry.new"
     {
         windows_sections

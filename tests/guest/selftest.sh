@@ -274,6 +274,7 @@ Files=12
 [Manufacturer]
 "Guest Selftest"=Models,NTamd64
 [Models.NTamd64]
+"Test ${1%-*}"=Install,PCI\VEN_FFFF&DEV_FFFF
 "Test ${1%-*}"=Install,$2
 [Install]
 CopyFiles=Files
@@ -329,6 +330,18 @@ test_pnp() {
         )'C:\\windows\\inf\\xennet.inf' on 'XENVIF\\VEN_XP0001&DEV_NET&REV_0800000D\\0' (0x3)" "$said"
 }
 
+test_gplpv() {
+    local said
+    "$guest" delete "$work/pnp"
+    "$guest" new "$work/pnp" win7-x64
+    make_package xenpci 'PCI\VEN_5853&DEV_0001' 0 09/17/2014,0.11.0.373
+    make_package xennet 'XEN\VIF' 3 09/17/2014,0.11.0.373
+    said=$("$guest" reboot "$work/pnp")
+    has "GPLPV's bus reports its children by GPLPV's ids" \
+        "pnp: installed 'C:\\windows\\inf\\xennet.inf' on 'XEN\\vif\\1&79F5D87&0&00'" "$said"
+    has "and no child of the Xen Project's bus" "" "$(grep XENBUS <<<"$said")"
+}
+
 # Two of these run beside each other, in processes of their own.
 if [ "$quick" = --version ]; then
     trap - EXIT
@@ -352,5 +365,6 @@ test_rights
 test_restart
 test_snapshot
 test_pnp
+test_gplpv
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]

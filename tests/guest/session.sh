@@ -16,7 +16,7 @@ space_commands() {
     if unshare "${user[@]}" --mount --pid --fork --propagation unchanged true 2>/dev/null; then
         make_space=(unshare "${user[@]}" --mount --pid --fork --propagation unchanged
             --kill-child=KILL)
-        join_space=(nsenter "${join_user[@]}" --mount --pid --target)
+        join_space=(nsenter "${join_user[@]}" --mount --pid --root --wd=/ --target)
     fi
 }
 
@@ -26,8 +26,10 @@ session_alive() {
         [ -e "/proc/$pid/ns/pid" ] && [ -e "$dir/.guest/ready" ]
 }
 
-wine_loader() { if [ "$arch" = x64 ]; then echo /usr/lib/wine/wine64; else echo /usr/lib/wine/wine; fi; }
-own_programs() { if [ "$arch" = x64 ]; then echo "$build/bin/x86_64"; else echo "$build/bin/i686"; fi; }
+# for_arch X86 X64: the one for this guest
+for_arch() { if [ "$arch" = x64 ]; then echo "$2"; else echo "$1"; fi; }
+wine_loader() { for_arch /usr/lib/wine/wine /usr/lib/wine/wine64; }
+own_programs() { for_arch "$build/bin/i686" "$build/bin/x86_64"; }
 
 # The environment of every program of the guest, with the CPUID mode $1: sets environment.
 session_environment() {
@@ -108,6 +110,14 @@ session_shutdown() {
     rm -f "$dir/.guest/ready" "$dir/.guest/pid"
 }
 
+# Wine keeps its socket in a folder of /tmp, whose name is in the prefix.
+remove_socket() {
+    local name=
+    read -r name 2>/dev/null <"$1/wineserver" || true
+    case $name in wine-??????) rm -rf "/tmp/$name" ;; esac
+    rm -f "$1/wineserver"
+}
+
 # Ends the session as a power failure does.
 session_kill() {
     space_commands
@@ -146,7 +156,9 @@ space_commands_inside() {
     [ "$$" -eq 1 ] || return 0
     # In a chroot / is no mount point; then each one that is there is made private.
     mount --make-rprivate / 2>/dev/null ||
-        while read -r _ point _; do mount --make-private "$point" 2>/dev/null || true; done </proc/mounts
+        while read -r _ point _; do
+            mount --make-private "$point" 2>/dev/null || true
+        done </proc/mounts
     limit_processes
     mount -t proc proc /proc
     [ ! -d "$dir/.guest/dmi" ] || show_smbios

@@ -42,7 +42,8 @@ have_all() { have_wine64 && have_wine32 && have_zlib && have_compilers; }
 
 become_root() {
     [ "$(id -u)" -eq 0 ] && return
-    command -v sudo >/dev/null || die "Wine is missing, and neither root nor sudo is there to install it"
+    command -v sudo >/dev/null ||
+        die "Wine is missing, and neither root nor sudo is there to install it"
     sudo -n true 2>/dev/null || [ -t 0 ] ||
         die "Wine is missing; run 'sudo $0' once (sudo asks for a password here)"
     exec sudo -- "$0"
