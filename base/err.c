@@ -7,22 +7,27 @@
 /* Windows' facility codes read best in hexadecimal, small codes as the documents print them. */
 enum { LARGEST_DECIMAL_CODE = 0xffff };
 
-/* Drop a UTF-8 character that was cut in the middle at the end of a full buffer. */
-static void trim_partial_character(char *text)
+static size_t width_of(unsigned char lead)
+{
+    return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+}
+
+/* Drop a UTF-8 character that was cut in the middle at the end of a buffer of room bytes. */
+static void trim_partial_character(char *text, size_t room)
 {
     size_t size = strlen(text), back = 0;
-    if (size + 1 < ERR_TEXT_MAX)
+    if (size + 1 < room)
         return;
     while (back < 3 && back < size && ((unsigned char)text[size - 1 - back] & 0xc0) == 0x80)
         back++;
-    if (back < size && (unsigned char)text[size - 1 - back] >= 0xc0)
+    if (back < size && width_of((unsigned char)text[size - 1 - back]) > back + 1)
         text[size - 1 - back] = '\0';
 }
 
-static void fill(char *text, const char *format, va_list args)
+static void fill(char *text, size_t room, const char *format, va_list args)
 {
-    vsnprintf(text, ERR_TEXT_MAX, format, args);
-    trim_partial_character(text);
+    vsnprintf(text, room, format, args);
+    trim_partial_character(text, room);
 }
 
 bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
@@ -32,7 +37,7 @@ bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
         return false;
     e->kind = kind;
     va_start(args, format);
-    fill(e->text, format, args);
+    fill(e->text, sizeof e->text, format, args);
     va_end(args);
     return false;
 }
@@ -63,15 +68,17 @@ static enum err_kind kind_of_code(unsigned long code)
 
 bool err_set_os(struct err *e, unsigned long code, const char *format, ...)
 {
-    char text[ERR_TEXT_MAX];
+    char ending[32];
     va_list args;
     if (!e || e->kind != ERR_NONE)
         return false;
+    snprintf(ending, sizeof ending, code > LARGEST_DECIMAL_CODE ? " (code 0x%08lx)" : " (code %lu)",
+             code);
     va_start(args, format);
-    fill(text, format, args);
+    fill(e->text, sizeof e->text - strlen(ending), format, args);
     va_end(args);
-    err_set(e, kind_of_code(code),
-            code > LARGEST_DECIMAL_CODE ? "%s (code 0x%08lx)" : "%s (code %lu)", text, code);
+    memcpy(e->text + strlen(e->text), ending, strlen(ending) + 1);
+    e->kind = kind_of_code(code);
     e->code = code;
     return false;
 }
@@ -84,11 +91,11 @@ bool err_wrap(struct err *e, const char *format, ...)
         return false;
     memcpy(earlier, e->text, sizeof earlier);
     va_start(args, format);
-    fill(doing, format, args);
+    fill(doing, sizeof doing, format, args);
     va_end(args);
     int written = snprintf(e->text, sizeof e->text, "%s: %s", doing, earlier);
     if (written > 0)
-        trim_partial_character(e->text);
+        trim_partial_character(e->text, sizeof e->text);
     return false;
 }
 

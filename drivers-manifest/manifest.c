@@ -148,6 +148,17 @@ static bool check_version(const char *what, const char *version, struct err *e)
                    version);
 }
 
+/* "2014-07-11": a rule compares it as text, so that no other form will do. */
+static bool is_date(const char *text)
+{
+    static const char form[] = "dddd-dd-dd";
+    for (size_t i = 0; i < sizeof form; i++)
+        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    int month = atoi(text + 5), day = atoi(text + 8);
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 static bool check_hash(const char *file, const char *hash, size_t digits, struct err *e)
 {
     uint8_t bytes[SHA_BYTES_MAX];
@@ -176,6 +187,14 @@ static bool check_set(const struct manifest_set *s, struct err *e)
     return true;
 }
 
+static const struct manifest_set *set_by_id(const struct manifest_release *r, const char *id)
+{
+    for (size_t i = 0; i < r->sets.count; i++)
+        if (strcmp(r->sets.at[i].id, id) == 0)
+            return &r->sets.at[i];
+    return NULL;
+}
+
 static bool check_release(const struct manifest *m, const struct manifest_release *r, struct err *e)
 {
     size_t platforms = 0;
@@ -191,9 +210,15 @@ static bool check_release(const struct manifest *m, const struct manifest_releas
                        platforms);
     if (r->digest && strcmp(r->digest, "sha1") != 0 && strcmp(r->digest, "sha256") != 0)
         return err_set(e, ERR_FORMAT, "'digest' must be sha1 or sha256, not '%s'", r->digest);
-    for (size_t i = 0; i < r->sets.count; i++)
+    if (r->issued && !is_date(r->issued))
+        return err_set(e, ERR_FORMAT, "'issued' must be a date such as 2014-07-11, not '%s'",
+                       r->issued);
+    for (size_t i = 0; i < r->sets.count; i++) {
         if (!check_set(&r->sets.at[i], e))
             return false;
+        if (set_by_id(r, r->sets.at[i].id) != &r->sets.at[i])
+            return err_set(e, ERR_FORMAT, "set '%s' is there twice", r->sets.at[i].id);
+    }
     return r->sets.count || err_set(e, ERR_FORMAT, "there is no set of files");
 }
 
@@ -299,12 +324,12 @@ enum tri manifest_in_range(const struct facts_windows *w, const char *from, cons
     unsigned v[3];
     enum tri at_least = TRI_YES, beyond = TRI_NO;
     *side = 0;
+    if (!w->major.known || !w->minor.known || !w->build.known)
+        return TRI_UNKNOWN;
     if (from && manifest_version_parse(from, v))
         at_least = facts_windows_at_least(w, v[0], v[1], v[2]);
     if (to && manifest_version_parse(to, v))
         beyond = facts_windows_at_least(w, v[0], v[1], v[2] + 1);
-    if (at_least == TRI_UNKNOWN || beyond == TRI_UNKNOWN)
-        return TRI_UNKNOWN;
     *side = at_least == TRI_NO ? -1 : beyond == TRI_YES ? 1 : 0;
     return *side ? TRI_NO : TRI_YES;
 }

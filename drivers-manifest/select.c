@@ -168,10 +168,13 @@ static void rule_secure_boot(const struct case_ *c)
         return;
     if (i->secure_boot == TRI_NO && i->whql_enforced != TRI_YES)
         return;
-    against(c, TRI_NO, SELECT_SECURE_BOOT, "it is cross-signed %s, and Secure Boot is %s",
+    const char *force = i->secure_boot == TRI_YES  ? "Secure Boot is on"
+                        : i->secure_boot == TRI_NO ? "this Windows enforces Microsoft's signature"
+                                                   : "Secure Boot is not known to be off";
+    against(c, TRI_NO, SELECT_SECURE_BOOT, "it is cross-signed %s, and %s",
             issued ? "with a certificate issued after 2015-07-28"
                    : "with a certificate of unknown date",
-            i->secure_boot == TRI_UNKNOWN ? "not known to be off" : "on");
+            force);
 }
 
 static void rule_driver_policy(const struct case_ *c)
@@ -306,7 +309,7 @@ static bool installed_by_products(const struct facts *f, const struct manifest_f
 static bool installed_by_drivers(const struct facts *f, const struct manifest_family *family)
 {
     for (size_t i = 0; i < f->devices.count; i++)
-        if (f->devices.at[i].provider &&
+        if (f->devices.at[i].present != TRI_NO && f->devices.at[i].provider &&
             texts_have_nocase(&family->providers, f->devices.at[i].provider))
             return true;
     for (size_t i = 0; i < f->packages.count; i++)

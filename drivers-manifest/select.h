@@ -89,6 +89,7 @@ const struct manifest_set *choice_chosen_set(const struct choice *c, const struc
 /*
  * Ids of the families that this guest has something of: by provider of a bound device or staged
  * package, by product name or upgrade code. Service names never decide: four families share them.
+ * A ghost device tells nothing.
  */
 void select_installed_families(const struct facts *f, const struct manifest *m, struct texts *out);
 

@@ -312,11 +312,24 @@ static json_t *encode_enum(const struct shape_field *f, int value)
                                                              : json_string(f->names[value]);
 }
 
+/* JSON holds UTF-8 only; what is not (a file name on Linux) is escaped rather than lost. */
+static json_t *encode_text(const char *text)
+{
+    json_t *j = json_string(text);
+    if (j)
+        return j;
+    struct text safe = {0};
+    text_add_escaped(&safe, text);
+    j = json_string(text_str(&safe));
+    text_release(&safe);
+    return j;
+}
+
 static json_t *encode_texts(const struct texts *t)
 {
     json_t *j = json_array();
     for (size_t i = 0; i < t->count; i++)
-        json_array_append_new(j, json_string(t->at[i]));
+        json_array_append_new(j, encode_text(t->at[i]));
     return j;
 }
 
@@ -334,7 +347,7 @@ static json_t *encode_field(const struct shape_field *f, const void *member)
     switch (f->kind) {
     case SHAPE_TEXT: {
         const char *text = *(char *const *)member;
-        return text ? json_string(text) : json_null();
+        return text ? encode_text(text) : json_null();
     }
     case SHAPE_NUMBER: {
         const struct number *n = member;

@@ -117,7 +117,8 @@ static void apply(const struct option *o, const char *value, struct cli *c)
     case OPTION_RESTART: c->restart = RESTART_IF_NEEDED; break;
     case OPTION_NO_RESTART: c->restart = RESTART_NEVER; break;
     case OPTION_HELP:
-        c->help_for = c->command;
+        if (c->command != COMMAND_HELP)
+            c->help_for = c->command;
         c->command = COMMAND_HELP;
         break;
     case OPTION_VERSION: c->command = COMMAND_VERSION; break;

@@ -119,7 +119,8 @@ static void codes_have_kinds(void **state)
     }
 }
 
-/* count characters of one, two, three or four bytes after a prefix of some bytes: every way a cut can fall. */
+/* count characters of one, two, three or four bytes after a prefix of some bytes: every way a cut
+ * can fall. */
 static void fill(char *text, size_t prefix, const char *character, size_t count)
 {
     memset(text, 'a', prefix);
@@ -148,7 +149,8 @@ static void long_text_is_cut_between_characters(void **state)
             err_wrap(&wrapped, "xy");
             CHECK("a wrapped text is valid UTF-8", text_is_utf8(span_text(wrapped.text)));
             CHECK("a wrapped text starts with the outer", strncmp(wrapped.text, "xy: ", 4) == 0);
-            CHECK("a wrapped text goes on with the earlier", strncmp(wrapped.text + 4, text, 600) == 0);
+            CHECK("a wrapped text goes on with the earlier",
+                  strncmp(wrapped.text + 4, text, 600) == 0);
         }
     }
 }

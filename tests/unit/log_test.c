@@ -1,4 +1,5 @@
-/* log: which lines go where, in a process of its own so that standard error is free to be caught. */
+/* log: which lines go where, in a process of its own so that standard error is free to be caught.
+ */
 #define _GNU_SOURCE
 #include "base/log.h"
 
@@ -160,8 +161,10 @@ static void the_file_gets_them_all_with_the_time(void **state)
 {
     (void)state;
     static const char *const want[] = {
-        "driver: cannot stage 'xenvbd.inf' (5)", "driver: odd, continuing",
-        "driver: staging 'xenvbd.inf'",          "driver: staged as 'oem3.inf'",
+        "driver: cannot stage 'xenvbd.inf' (5)",
+        "driver: odd, continuing",
+        "driver: staging 'xenvbd.inf'",
+        "driver: staged as 'oem3.inf'",
     };
     caught(to_a_file);
     char *have = content(written), *next = have;

@@ -24,12 +24,18 @@ struct tree {
     struct texts words;
     struct leaf inside;
     struct leaf *maybe;
-    struct { struct leaf *at; size_t count; } leaves;
+    struct {
+        struct leaf *at;
+        size_t count;
+    } leaves;
 };
 
 struct strict {
     char *must;
-    struct { struct leaf *at; size_t count; } leaves;
+    struct {
+        struct leaf *at;
+        size_t count;
+    } leaves;
 };
 
 static const char *const colours[] = {"unknown", "red", "blue", NULL};
@@ -45,18 +51,36 @@ static const struct shape_field tree_fields[] = {
     {.name = "title", .kind = SHAPE_TEXT, .offset = offsetof(struct tree, title)},
     {.name = "count", .kind = SHAPE_NUMBER, .offset = offsetof(struct tree, count)},
     {.name = "known", .kind = SHAPE_TRI, .offset = offsetof(struct tree, known)},
-    {.name = "colour", .kind = SHAPE_ENUM, .offset = offsetof(struct tree, colour), .names = colours},
-    {.name = "verdict", .kind = SHAPE_ENUM, .offset = offsetof(struct tree, verdict), .names = verdicts},
+    {.name = "colour",
+     .kind = SHAPE_ENUM,
+     .offset = offsetof(struct tree, colour),
+     .names = colours},
+    {.name = "verdict",
+     .kind = SHAPE_ENUM,
+     .offset = offsetof(struct tree, verdict),
+     .names = verdicts},
     {.name = "words", .kind = SHAPE_TEXTS, .offset = offsetof(struct tree, words)},
-    {.name = "inside", .kind = SHAPE_OBJECT, .offset = offsetof(struct tree, inside), .shape = &leaf_shape},
-    {.name = "maybe", .kind = SHAPE_MAYBE, .offset = offsetof(struct tree, maybe), .shape = &leaf_shape},
-    {.name = "leaves", .kind = SHAPE_LIST, .offset = offsetof(struct tree, leaves), .shape = &leaf_shape},
+    {.name = "inside",
+     .kind = SHAPE_OBJECT,
+     .offset = offsetof(struct tree, inside),
+     .shape = &leaf_shape},
+    {.name = "maybe",
+     .kind = SHAPE_MAYBE,
+     .offset = offsetof(struct tree, maybe),
+     .shape = &leaf_shape},
+    {.name = "leaves",
+     .kind = SHAPE_LIST,
+     .offset = offsetof(struct tree, leaves),
+     .shape = &leaf_shape},
 };
 static const struct shape tree_shape = SHAPE_OF(struct tree, tree_fields);
 
 static const struct shape_field strict_fields[] = {
     {.name = "must", .kind = SHAPE_TEXT, .offset = offsetof(struct strict, must), .required = true},
-    {.name = "leaves", .kind = SHAPE_LIST, .offset = offsetof(struct strict, leaves), .shape = &leaf_shape},
+    {.name = "leaves",
+     .kind = SHAPE_LIST,
+     .offset = offsetof(struct strict, leaves),
+     .shape = &leaf_shape},
 };
 static const struct shape strict_shape = SHAPE_OF(struct strict, strict_fields);
 
@@ -155,7 +179,8 @@ static void every_kind_is_read(void **state)
 static void what_is_not_known_stays_not_known(void **state)
 {
     (void)state;
-    static const char *const texts[] = {empty, "{}", "{\"verdict\": null, \"maybe\": null, \"leaves\": null}"};
+    static const char *const texts[] = {empty, "{}",
+                                        "{\"verdict\": null, \"maybe\": null, \"leaves\": null}"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct tree t = {0};
         read_tree(texts[i], &t);
@@ -185,8 +210,10 @@ static const struct {
     {"a negative number", "{\"count\": -1}", "'count'", "not negative"},
     {"true where a number belongs", "{\"count\": true}", "'count'", "whole number"},
     {"a number where true or false belongs", "{\"known\": 1}", "'known'", "true, false or null"},
-    {"a text where true or false belongs", "{\"known\": \"yes\"}", "'known'", "true, false or null"},
-    {"a word that is none of them", "{\"colour\": \"green\"}", "'colour'", "one of: unknown red blue"},
+    {"a text where true or false belongs", "{\"known\": \"yes\"}", "'known'",
+     "true, false or null"},
+    {"a word that is none of them", "{\"colour\": \"green\"}", "'colour'",
+     "one of: unknown red blue"},
     {"the start of a word", "{\"colour\": \"re\"}", "'colour'", "one of:"},
     {"a word in another case", "{\"colour\": \"Red\"}", "'colour'", "one of:"},
     {"a number where a word belongs", "{\"colour\": 1}", "'colour'", "one of:"},
@@ -194,7 +221,8 @@ static const struct {
     {"a number in a list of texts", "{\"words\": [\"a\", 5]}", "'words[1]'", "a text"},
     {"null in a list of texts", "{\"words\": [null]}", "'words[0]'", "a text"},
     {"a list where an object belongs", "{\"inside\": []}", "'inside'", "an object"},
-    {"a wrong member of an object", "{\"inside\": {\"size\": \"x\"}}", "'inside.size'", "whole number"},
+    {"a wrong member of an object", "{\"inside\": {\"size\": \"x\"}}", "'inside.size'",
+     "whole number"},
     {"a text where an object may be", "{\"maybe\": \"x\"}", "'maybe'", "an object"},
     {"a wrong member of what may be", "{\"maybe\": {\"name\": 1}}", "'maybe.name'", "a text"},
     {"an object where a list belongs", "{\"leaves\": {}}", "'leaves'", "a list"},
@@ -302,8 +330,9 @@ static const struct {
     {"a bomb of lists", "[", "]", 1000000, ERR_LIMIT},
     {"a bomb without its end", "[", "", 1000000, ERR_LIMIT},
     {"a bomb of objects", "{\"x\":", "}", 100000, ERR_LIMIT},
-    {"brackets in texts are not deep", "[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\",",
-     "]", 2, ERR_NONE},
+    {"brackets in texts are not deep",
+     "[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\",", "]", 2,
+     ERR_NONE},
     {"an escaped backslash ends with its text", "[\"\\\\\", ", "]", SHAPE_DEPTH_MAX, ERR_LIMIT},
 };
 
@@ -427,7 +456,8 @@ static void a_text_that_is_not_utf8_is_written_escaped(void **state)
     if (!shape_decode(span_text(json), &tree_shape, &back, NULL, &e))
         fail_msg("%s", e.text);
     CHECK_TEXT("a text is not lost", back.title, "a\\xff");
-    CHECK("a text in a list is not lost", back.words.count == 1 && !strcmp(back.words.at[0], "\\xc3"));
+    CHECK("a text in a list is not lost",
+          back.words.count == 1 && !strcmp(back.words.at[0], "\\xc3"));
     mem_free(json);
     shape_release(&tree_shape, &t);
     shape_release(&tree_shape, &back);

@@ -95,7 +95,8 @@ static void integers_are_little_endian(void **state)
     uint16_t b;
     uint32_t c;
     uint64_t d;
-    assert_true(span_u8(s, 9, &a) && span_u16(s, 8, &b) && span_u32(s, 6, &c) && span_u64(s, 2, &d));
+    assert_true(span_u8(s, 9, &a) && span_u16(s, 8, &b) && span_u32(s, 6, &c) &&
+                span_u64(s, 2, &d));
     assert_int_equal(a, 0xa9);
     assert_int_equal(b, 0xa998);
     assert_int_equal(c, 0xa9988776);

@@ -1,4 +1,5 @@
-/* text: the builder's ceiling, decoding of what Windows files hold, and names that want to deceive. */
+/* text: the builder's ceiling, decoding of what Windows files hold, and names that want to deceive.
+ */
 #include "base/text.h"
 
 #include "base/mem.h"
@@ -88,7 +89,10 @@ static void stealing_leaves_an_empty_builder(void **state)
     mem_free(nothing);
 }
 
-#define BYTES(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+#define BYTES(literal)                                                                             \
+    {                                                                                              \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                            \
+    }
 
 struct decode_row {
     const char *sentence;
@@ -115,6 +119,7 @@ static const struct decode_row utf16_rows[] = {
     {"a high one before a letter keeps the letter", BYTES("\xd8\0\0a"), FFFD "a"},
     {"two high ones before a low one", BYTES("\xd8\0\xd8\0\xdc\0"), FFFD "\xf0\x90\x80\x80"},
     {"a low surrogate alone", BYTES("\xdc\0\0a"), FFFD "a"},
+    {"two low surrogates", BYTES("\xdc\0\xdc\0"), FFFD FFFD},
     {"a pair the wrong way round", BYTES("\xdc\0\xd8\0"), FFFD FFFD},
     {"an odd byte at the end is dropped", BYTES("\0a\0"), "a"},
     {"a single byte is nothing", BYTES("a"), ""},
@@ -156,7 +161,8 @@ static const struct decode_row cp1252_rows[] = {
     {"quotation marks and a dash", BYTES("\x93\x94\x97"), "\xe2\x80\x9c\xe2\x80\x9d\xe2\x80\x94"},
     {"the last of the special ones", BYTES("\x9f"), "\xc5\xb8"},
     {"a no-break space", BYTES("\xa0"), "\xc2\xa0"},
-    {"what the code page leaves undefined", BYTES("\x81\x8d\x8f\x90\x9d"), FFFD FFFD FFFD FFFD FFFD},
+    {"what the code page leaves undefined", BYTES("\x81\x8d\x8f\x90\x9d"),
+     FFFD FFFD FFFD FFFD FFFD},
     {"a NUL ends the text", BYTES("a\0b"), "a"},
 };
 
@@ -237,7 +243,8 @@ static const struct {
 } utf8_rows[] = {
     {"nothing is valid", BYTES(""), true},
     {"ASCII with a NUL is valid", BYTES("a\0b"), true},
-    {"each width is valid", BYTES("\x7f\xc2\x80\xe0\xa0\x80\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), true},
+    {"each width is valid", BYTES("\x7f\xc2\x80\xe0\xa0\x80\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"),
+     true},
     {"an overlong NUL is not", BYTES("\xc0\x80"), false},
     {"an overlong letter is not", BYTES("\xc1\xbf"), false},
     {"an overlong form of three bytes is not", BYTES("\xe0\x9f\xbf"), false},
@@ -313,10 +320,18 @@ static void hex_goes_both_ways(void **state)
 static const struct {
     const char *sentence, *hex;
 } bad_hex[] = {
-    {"too short", "000fa0"},        {"too long", "000fa0ff00"},   {"odd", "000fa0f"},
-    {"odd and longer", "000fa0ff0"}, {"empty", ""},                {"a letter past f", "000fa0fg"},
-    {"a blank", "000fa0f "},        {"a sign", "+00fa0ff"},       {"a prefix", "0x0fa0ff"},
-    {"a character below 0", "000fa0f/"}, {"one above 9", "000fa0f:"}, {"not ASCII", "000fa0\xc3\xa4"},
+    {"too short", "000fa0"},
+    {"too long", "000fa0ff00"},
+    {"odd", "000fa0f"},
+    {"odd and longer", "000fa0ff0"},
+    {"empty", ""},
+    {"a letter past f", "000fa0fg"},
+    {"a blank", "000fa0f "},
+    {"a sign", "+00fa0ff"},
+    {"a prefix", "0x0fa0ff"},
+    {"a character below 0", "000fa0f/"},
+    {"one above 9", "000fa0f:"},
+    {"not ASCII", "000fa0\xc3\xa4"},
 };
 
 static void hex_that_is_none_is_refused(void **state)
