@@ -9,44 +9,56 @@ static const char *const kind_names[] = {"unknown", "store", "stage", "bind", "h
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
 #define F(owner, member, kind_) {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
+#define F_NEEDED(owner, member, kind_) \
+    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .required = true}
 #define F_ENUM(owner, member, words) \
     {.name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member), .names = words}
 #define F_IN(owner, member, kind_, shape_) \
     {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_}
 
 static const struct shape_field file_fields[] = {
-    F(journal_file, path, SHAPE_TEXT),
+    F_NEEDED(journal_file, path, SHAPE_TEXT),
     F(journal_file, source, SHAPE_TEXT),
-    F(journal_file, sha256, SHAPE_TEXT),
+    F_NEEDED(journal_file, sha256, SHAPE_TEXT),
     F(journal_file, existed, SHAPE_TRI),
+    F(journal_file, kept, SHAPE_TEXT),
 };
 static const struct shape file_shape = SHAPE_OF(struct journal_file, file_fields);
 
+static const struct shape_field binding_fields[] = {
+    F_NEEDED(journal_binding, instance, SHAPE_TEXT),
+    F(journal_binding, id, SHAPE_TEXT),
+    F(journal_binding, service, SHAPE_TEXT),
+    F(journal_binding, inf, SHAPE_TEXT),
+};
+static const struct shape binding_shape = SHAPE_OF(struct journal_binding, binding_fields);
+
 static const struct shape_field service_fields[] = {
-    F(journal_service, name, SHAPE_TEXT),
+    F_NEEDED(journal_service, name, SHAPE_TEXT),
     F(journal_service, start, SHAPE_NUMBER),
     F(journal_service, existed, SHAPE_TRI),
 };
 static const struct shape service_shape = SHAPE_OF(struct journal_service, service_fields);
 
 static const struct shape_field filter_fields[] = {
-    F(journal_filter, class_guid, SHAPE_TEXT),
-    F(journal_filter, position, SHAPE_TEXT),
-    F(journal_filter, service, SHAPE_TEXT),
+    F_NEEDED(journal_filter, class_guid, SHAPE_TEXT),
+    F_NEEDED(journal_filter, position, SHAPE_TEXT),
+    F_NEEDED(journal_filter, service, SHAPE_TEXT),
     F(journal_filter, existed, SHAPE_TRI),
 };
 static const struct shape filter_shape = SHAPE_OF(struct journal_filter, filter_fields);
 
 static const struct shape_field driver_fields[] = {
-    F(journal_driver, name, SHAPE_TEXT),
-    F(journal_driver, folder, SHAPE_TEXT),
-    F(journal_driver, inf, SHAPE_TEXT),
+    F_NEEDED(journal_driver, name, SHAPE_TEXT),
+    F_NEEDED(journal_driver, folder, SHAPE_TEXT),
+    F_NEEDED(journal_driver, inf, SHAPE_TEXT),
     F(journal_driver, published, SHAPE_TEXT),
     F(journal_driver, published_existed, SHAPE_TRI),
     F(journal_driver, hardware_ids, SHAPE_TEXTS),
     F(journal_driver, platform, SHAPE_TRI),
     F(journal_driver, optional, SHAPE_TRI),
     F(journal_driver, instances, SHAPE_TEXTS),
+    F_IN(journal_driver, before, SHAPE_LIST, binding_shape),
     F_IN(journal_driver, stored, SHAPE_LIST, file_shape),
     F_IN(journal_driver, installed, SHAPE_LIST, file_shape),
     F_IN(journal_driver, services, SHAPE_LIST, service_shape),
@@ -55,10 +67,10 @@ static const struct shape_field driver_fields[] = {
 static const struct shape driver_shape = SHAPE_OF(struct journal_driver, driver_fields);
 
 static const struct shape_field helper_fields[] = {
-    F(journal_helper, service, SHAPE_TEXT),
+    F_NEEDED(journal_helper, service, SHAPE_TEXT),
     F(journal_helper, display_name, SHAPE_TEXT),
-    F(journal_helper, folder, SHAPE_TEXT),
-    F_IN(journal_helper, file, SHAPE_OBJECT, file_shape),
+    F_NEEDED(journal_helper, folder, SHAPE_TEXT),
+    {.name = "file", .kind = SHAPE_OBJECT, .offset = offsetof(struct journal_helper, file), .shape = &file_shape, .required = true},
     F(journal_helper, existed, SHAPE_TRI),
     F(journal_helper, new_folders, SHAPE_TEXTS),
 };
@@ -67,7 +79,7 @@ static const struct shape helper_shape = SHAPE_OF(struct journal_helper, helper_
 static const struct shape_field step_fields[] = {
     F_ENUM(journal_step, kind, kind_names),
     F_ENUM(journal_step, state, step_names),
-    F(journal_step, subject, SHAPE_TEXT),
+    F_NEEDED(journal_step, subject, SHAPE_TEXT),
 };
 static const struct shape step_shape = SHAPE_OF(struct journal_step, step_fields);
 
@@ -101,16 +113,18 @@ static const struct shape_field journal_fields[] = {
 };
 const struct shape journal_shape = SHAPE_OF(struct journal, journal_fields);
 
+bool journal_step_has_subject(const struct journal *j, const struct journal_step *s)
+{
+    if (!s->subject || s->kind == STEP_UNKNOWN)
+        return false;
+    return s->kind == STEP_HELPER ? journal_helper_named(j, s->subject) != NULL : journal_driver_named(j, s->subject) != NULL;
+}
+
 static bool subjects_exist(const struct journal *j, struct err *e)
 {
-    for (size_t i = 0; i < j->steps.count; i++) {
-        const struct journal_step *s = &j->steps.at[i];
-        bool found = s->subject
-                     && (s->kind == STEP_HELPER ? journal_helper_named(j, s->subject) != NULL
-                                                : journal_driver_named(j, s->subject) != NULL);
-        if (!found)
-            return err_set(e, ERR_FORMAT, "step %zu is about nothing that the journal knows", i);
-    }
+    for (size_t i = 0; i < j->steps.count; i++)
+        if (!journal_step_has_subject(j, &j->steps.at[i]))
+            return err_set(e, ERR_FORMAT, "step %zu is of no known kind or about nothing that the journal knows", i);
     return true;
 }
 

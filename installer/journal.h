@@ -17,7 +17,7 @@ enum journal_state {
     JOURNAL_INSTALLING,      /* effects may be half done: the next run reverts them first */
     JOURNAL_RESTART_NEEDED,  /* all done; a restart has to come before it can be confirmed */
     JOURNAL_INSTALLED,       /* confirmed after the restart */
-    JOURNAL_REVERTING,       /* an undo is under way: the next run goes on with it */
+    JOURNAL_REVERTING,       /* an undo is under way or could not be finished: the next run goes on with it */
     JOURNAL_ROLLED_BACK,
     JOURNAL_NEEDS_ATTENTION, /* neither done nor undone: a person has to look */
     JOURNAL_PLANNED,         /* of a dry run: never on disk */
@@ -39,6 +39,12 @@ struct journal_file {
     char *source;      /* name in the opened package; only while planning, not in the file */
     char *sha256;
     enum tri existed;  /* before us: then it is not removed on undo */
+    char *kept;        /* where a copy of what was there before is kept, should we overwrite it */
+};
+
+/* What a device node was bound to before us. */
+struct journal_binding {
+    char *instance, *id, *service, *inf; /* id: the hardware id that our driver takes it by */
 };
 
 struct journal_service {
@@ -59,6 +65,7 @@ struct journal_driver {
     struct texts hardware_ids;
     enum tri platform, optional;
     struct texts instances; /* device nodes that we bound */
+    struct { struct journal_binding *at; size_t count; } before; /* of the nodes that had a driver */
     struct { struct journal_file *at; size_t count; } stored;    /* in folder */
     struct { struct journal_file *at; size_t count; } installed; /* where the INF copies them */
     struct { struct journal_service *at; size_t count; } services;
@@ -109,6 +116,9 @@ void journal_release(struct journal *j);
 
 struct journal_driver *journal_driver_named(const struct journal *j, const char *name);
 struct journal_helper *journal_helper_named(const struct journal *j, const char *service);
+
+/* Is the step about a driver or helper that the journal has? */
+bool journal_step_has_subject(const struct journal *j, const struct journal_step *s);
 
 const char *step_kind_name(enum step_kind k);
 const char *journal_state_name(enum journal_state s);

@@ -13,6 +13,7 @@
 #define XENPV_INSTALLER_PLATFORM_H
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/span.h"
 #include "drivers-manifest/facts.h"
 
@@ -65,6 +66,9 @@ struct platform {
     bool (*remove_file)(void *context, const char *path, struct err *e); /* absent is fine */
     bool (*remove_tree)(void *context, const char *path, struct err *e); /* absent is fine */
     enum tri (*exists)(void *context, const char *path);
+    /* Nobody can write, rename or delete the file until release_file; it can be read. */
+    bool (*hold_file)(void *context, const char *path, struct file_hold *out, struct err *e);
+    void (*release_file)(void *context, struct file_hold *held);
 
     /* --- driver packages --------------------------------------------------------------------------------- */
     /*

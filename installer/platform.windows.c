@@ -148,6 +148,18 @@ static enum tri exists(void *context, const char *path)
     return kind == FILE_ABSENT ? TRI_NO : TRI_YES;
 }
 
+static bool hold_file(void *context, const char *path, struct file_hold *out, struct err *e)
+{
+    (void)context;
+    return file_hold(path, out, e);
+}
+
+static void release_file(void *context, struct file_hold *held)
+{
+    (void)context;
+    file_hold_release(held);
+}
+
 /* --- the rest stands in its own files --------------------------------------------------------- */
 
 static bool facts(void *context, struct facts *f, struct err *e)
@@ -240,6 +252,8 @@ void platform_windows(struct platform *p, bool quiet)
         .remove_file = remove_file,
         .remove_tree = remove_tree,
         .exists = exists,
+        .hold_file = hold_file,
+        .release_file = release_file,
         .stage = stage,
         .unstage = unstage,
         .bind = bind_driver,

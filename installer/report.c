@@ -72,6 +72,26 @@ void report_init(struct report *r, const char *command)
     r->program = mem_strdup("xenpv " XENPV_VERSION);
 }
 
+/* Any part may come from outside: a package, a manifest, a journal, this Windows. The list ends with NULL. */
+static void add_safe(struct text *t, const char *const *parts)
+{
+    for (; *parts; parts++)
+        text_add_escaped(t, *parts);
+}
+
+#define ADD_SAFE(t, ...) add_safe(t, (const char *const[]){__VA_ARGS__, NULL})
+
+/* A name in a column of its own. */
+static void add_padded(struct text *t, const char *name)
+{
+    enum { WIDTH = 10 };
+    size_t start = t->size;
+    text_add_escaped(t, name);
+    do {
+        text_add(t, " ");
+    } while (t->size - start < WIDTH && !t->full);
+}
+
 static void add_number(struct text *t, const char *before, const struct number *n)
 {
     if (n->known)
@@ -232,11 +252,17 @@ static void add_windows(struct text *t, const struct report *r)
 static void add_candidate(struct text *t, const struct candidate *c)
 {
     static const char *const words[] = {"rejected", "eligible", "chosen"};
-    text_addf(t, "  %-9s %s, %s\n", words[c->verdict], c->release, c->set);
-    for (size_t i = 0; i < c->reasons.count; i++)
-        text_addf(t, "            %s: %s\n", c->reasons.at[i].code, c->reasons.at[i].sentence);
-    for (size_t i = 0; i < c->accepted.count; i++)
-        text_addf(t, "            accepted by you: %s: %s\n", c->accepted.at[i].code, c->accepted.at[i].sentence);
+    text_addf(t, "  %-9s ", words[c->verdict]);
+    ADD_SAFE(t, c->release, ", ", c->set);
+    for (size_t i = 0; i < c->reasons.count; i++) {
+        text_add(t, "\n            ");
+        ADD_SAFE(t, c->reasons.at[i].code, ": ", c->reasons.at[i].sentence);
+    }
+    for (size_t i = 0; i < c->accepted.count; i++) {
+        text_add(t, "\n            accepted by you: ");
+        ADD_SAFE(t, c->accepted.at[i].code, ": ", c->accepted.at[i].sentence);
+    }
+    text_add(t, "\n");
 }
 
 /* Sets for another processor or Windows are what nobody asks about unless all are asked for. */
@@ -288,8 +314,9 @@ static void add_drivers(struct text *t, const struct report *r)
         text_add(t, "Packages\n");
     for (size_t i = 0; i < r->drivers.count; i++) {
         const struct report_driver *d = &r->drivers.at[i];
-        text_addf(t, "  %-10s %s, %s, %llu files; ", d->integrity, d->name, d->version,
-                  (unsigned long long)d->files.value);
+        text_addf(t, "  %-10s ", d->integrity);
+        ADD_SAFE(t, d->name, ", ", d->version);
+        text_addf(t, ", %llu files; ", (unsigned long long)d->files.value);
         text_add_escaped(t, d->signer ? d->signer : "no signer");
         text_addf(t, " (root %s)", d->root ? d->root : "none");
         if (d->timestamp)
@@ -311,7 +338,8 @@ static void add_refusals(struct text *t, const struct report *r)
             text_add(t, ": ");
             text_add_escaped(t, f->file);
         }
-        text_addf(t, ": %s\n", f->message);
+        ADD_SAFE(t, ": ", f->message);
+        text_add(t, "\n");
     }
 }
 
@@ -339,8 +367,14 @@ static void add_origin(struct text *t, const struct journal_source *s)
 
 static void add_journal_driver(struct text *t, const struct journal_driver *d)
 {
-    text_addf(t, "  %-9s %s%s%s, %zu files verified, ", d->name, d->inf, d->published ? " as " : "",
-              d->published ? d->published : "", d->stored.count);
+    text_add(t, "  ");
+    add_padded(t, d->name);
+    text_add_escaped(t, d->inf);
+    if (d->published) {
+        text_add(t, " as ");
+        text_add_escaped(t, d->published);
+    }
+    text_addf(t, ", %zu files verified, ", d->stored.count);
     text_add(t, d->instances.count ? "on " : "for devices that come");
     for (size_t i = 0; i < d->instances.count; i++) {
         text_add(t, i ? ", " : "");
@@ -354,28 +388,37 @@ static void add_steps(struct text *t, const struct journal *j)
     static const char *const states[] = {"to do", "begun", "done", "undone"};
     for (size_t i = 0; i < j->steps.count; i++) {
         char *words = plan_step_words(j, &j->steps.at[i]);
-        text_addf(t, "  %-9s %s\n", states[j->steps.at[i].state], words);
+        text_addf(t, "  %-9s ", states[j->steps.at[i].state]);
+        text_add_escaped(t, words);
+        text_add(t, "\n");
         mem_free(words);
     }
 }
 
 static void add_journal(struct text *t, const struct journal *j)
 {
-    text_addf(t, "Release     %s for %s: %s, %zu of %zu steps done\n", j->release, j->set, journal_state_name(j->state),
-              steps_done(j), j->steps.count);
+    text_add(t, "Release     ");
+    ADD_SAFE(t, j->release ? j->release : "?", " for ", j->set ? j->set : "?");
+    text_addf(t, ": %s, %zu of %zu steps done\n", journal_state_name(j->state), steps_done(j), j->steps.count);
     for (size_t i = 0; i < j->sources.count; i++)
         add_origin(t, &j->sources.at[i]);
     for (size_t i = 0; i < j->drivers.count; i++)
         add_journal_driver(t, &j->drivers.at[i]);
-    for (size_t i = 0; i < j->helpers.count; i++)
-        text_addf(t, "  %-9s service, %s\n", j->helpers.at[i].service, j->helpers.at[i].file.path);
+    for (size_t i = 0; i < j->helpers.count; i++) {
+        text_add(t, "  ");
+        add_padded(t, j->helpers.at[i].service);
+        ADD_SAFE(t, "service, ", j->helpers.at[i].file.path);
+        text_add(t, "\n");
+    }
     if (steps_done(j) < j->steps.count)
         add_steps(t, j);
     text_add(t, "Trust       ");
     if (!j->trust.count)
         text_add(t, "no certificate was added and no policy changed\n");
-    for (size_t i = 0; i < j->trust.count; i++)
-        text_addf(t, "%s%s\n", i ? "            " : "", j->trust.at[i]);
+    for (size_t i = 0; i < j->trust.count; i++) {
+        ADD_SAFE(t, i ? "            " : "", j->trust.at[i]);
+        text_add(t, "\n");
+    }
 }
 
 static void add_device(struct text *t, const struct facts_device *d)
@@ -466,7 +509,9 @@ char *report_text(const struct report *r)
     }
     if (r->status)
         add_status(&t, r->status);
-    text_addf(&t, "Result      %s%s%s\n", r->outcome ? r->outcome : "", r->message ? ": " : "", r->message ? r->message : "");
+    text_add(&t, "Result      ");
+    ADD_SAFE(&t, r->outcome ? r->outcome : "", r->message ? ": " : "", r->message ? r->message : "");
+    text_add(&t, "\n");
     return text_steal(&t);
 }
 

@@ -89,6 +89,8 @@ static void note(struct judging *g, const struct about *a, const char *format, .
                                  .message = mem_strdup(message),
                                  .remedy = mem_strdup(a->remedy),
                                  .severity = a->severity};
+    if (a->severity != STATUS_INFO)
+        lower(g, STATUS_WORKING_WITH_WARNINGS);
 }
 
 static bool rule_platform(struct judging *g)
@@ -190,6 +192,25 @@ static bool is_meant_for_a_driver(const struct manifest *m, const struct facts_d
     return false;
 }
 
+/* What was not read cannot be working, and drivers without any device have nothing to work on. */
+static bool rule_devices_seen(struct judging *g, bool installed)
+{
+    size_t present = 0;
+    if (g->facts->devices_reading != READING_FULL && g->facts->devices_reading != READING_PARTIAL) {
+        note(g, &(struct about){STATUS_ERROR, "devices-unread", NULL, "run it again as an administrator"},
+             "the devices of this Windows could not be read");
+        lower(g, STATUS_UNKNOWN);
+        return false;
+    }
+    for (size_t i = 0; i < g->facts->devices.count; i++)
+        present += g->facts->devices.at[i].present != TRI_NO && is_xen_device(&g->facts->devices.at[i]);
+    if (!present && installed) {
+        note(g, &(struct about){STATUS_ERROR, "no-xen-device", NULL, NULL}, "drivers are installed, and no Xen device is present");
+        lower(g, STATUS_DEGRADED);
+    }
+    return true;
+}
+
 static void rule_devices(struct judging *g)
 {
     size_t silent = 0;
@@ -251,18 +272,20 @@ static void rule_helpers(struct judging *g)
 
 static bool are_compatible(const struct manifest *m, const char *a, const char *b)
 {
-    return texts_have_nocase(&manifest_family_by_id(m, a)->compatible_with, b);
+    return texts_have_nocase(&manifest_family_by_id(m, a)->compatible_with, b)
+           || texts_have_nocase(&manifest_family_by_id(m, b)->compatible_with, a);
 }
 
 static void rule_families(struct judging *g, const struct texts *families)
 {
-    for (size_t i = 0; i + 1 < families->count; i++) {
-        if (are_compatible(g->manifest, families->at[i], families->at[i + 1]))
-            continue;
-        note(g, &(struct about){STATUS_ERROR, "mixed-families", NULL, NULL}, "drivers of '%s' and of '%s' are both installed",
-             families->at[i], families->at[i + 1]);
-        lower(g, STATUS_BROKEN);
-    }
+    for (size_t i = 0; i < families->count; i++)
+        for (size_t k = i + 1; k < families->count; k++) {
+            if (are_compatible(g->manifest, families->at[i], families->at[k]))
+                continue;
+            note(g, &(struct about){STATUS_ERROR, "mixed-families", NULL, NULL}, "drivers of '%s' and of '%s' are both installed",
+                 families->at[i], families->at[k]);
+            lower(g, STATUS_BROKEN);
+        }
 }
 
 static void rule_boot(struct judging *g)
@@ -304,6 +327,10 @@ void status_judge(const struct facts *f, const struct journal *j, const struct m
     rule_journal(&g);
     rule_security(&g);
     rule_boot(&g);
+    if (!rule_devices_seen(&g, families.count > 0)) {
+        texts_release(&families);
+        return;
+    }
     if (!families.count) {
         note(&g, &(struct about){STATUS_WARNING, "no-pv-drivers", NULL, "xenpv install"}, "no PV drivers are installed");
         lower(&g, STATUS_NOT_INSTALLED);

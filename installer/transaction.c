@@ -10,6 +10,12 @@
 
 enum { SETTLE_MS = 120000, FILE_LIMIT = 256 * 1024 * 1024, PROBLEM_NEED_RESTART = 14 };
 
+/* A stored file that nobody can change between its verification and the end of the run. */
+struct held_file {
+    const char *path; /* the journal's */
+    struct file_hold hold;
+};
+
 /* What every step's functions look at. */
 struct run {
     struct platform *p;
@@ -17,6 +23,11 @@ struct run {
     const struct transaction_content *content; /* NULL when nothing may be stored any more */
     struct facts facts;
     bool restart;
+    size_t kept; /* files that a copy may be kept of */
+    struct {
+        struct held_file *at;
+        size_t count, room;
+    } held;
 };
 
 /* --- the journal on disk ----------------------------------------------------------------------------------------- */
@@ -107,14 +118,104 @@ static bool put_file(struct run *r, const char *subject, const struct journal_fi
     return ok;
 }
 
+/* A file that was there and is to get other bytes: a copy of it in our folder. */
+static bool keep_file(struct run *r, const struct journal_file *f, struct err *e)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (!f->kept || has_bytes(r->p, f->path, f->sha256) == TRI_YES)
+        return true;
+    char *folder = folder_of(f->kept);
+    bool ok = r->p->read_file(r->p->context, f->path, FILE_LIMIT, &bytes, &size, e)
+              && r->p->make_folder(r->p->context, folder, e)
+              && r->p->write_file(r->p->context, f->kept, span_of(bytes, size), e);
+    mem_free(folder);
+    mem_free(bytes);
+    return ok || err_wrap(e, "cannot keep a copy of '%s'", f->path);
+}
+
+/* The file as it was: away, or with the bytes that were kept. */
+static bool undo_file(struct run *r, const struct journal_file *f, struct err *e)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct err inner = {0};
+    if (f->existed == TRI_NO)
+        return (r->p->remove_file(r->p->context, f->path, e) && r->p->exists(r->p->context, f->path) == TRI_NO)
+               || err_set(e, ERR_FAILED, "'%s' is still there", f->path);
+    if (!f->kept)
+        return true;
+    if (!r->p->read_file(r->p->context, f->kept, FILE_LIMIT, &bytes, &size, &inner))
+        return inner.kind == ERR_NOT_FOUND || err_set(e, inner.kind, "%s", inner.text); /* never kept: never touched */
+    bool ok = r->p->write_file(r->p->context, f->path, span_of(bytes, size), e);
+    mem_free(bytes);
+    return ok;
+}
+
+static bool undo_service(struct run *r, const char *name, struct err *e)
+{
+    struct err gone = {0};
+    uint32_t start;
+    if (!r->p->delete_service(r->p->context, name, e))
+        return false;
+    if (r->p->query_service(r->p->context, name, &start, NULL, &gone))
+        return r->restart || err_set(e, ERR_FAILED, "service '%s' is still there", name);
+    return gone.kind == ERR_NOT_FOUND || err_set(e, gone.kind, "%s", gone.text);
+}
+
+static bool is_held(const struct run *r, const char *path)
+{
+    for (size_t i = 0; i < r->held.count; i++)
+        if (strcmp(r->held.at[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* Hold the file, then look at its bytes: what is held and right stays right. */
+static bool hold_verified(struct run *r, const struct journal_file *f)
+{
+    struct held_file h = {.path = f->path};
+    if (is_held(r, f->path))
+        return true;
+    if (!r->p->hold_file(r->p->context, f->path, &h.hold, NULL))
+        return false;
+    if (has_bytes(r->p, f->path, f->sha256) != TRI_YES) {
+        r->p->release_file(r->p->context, &h.hold);
+        return false;
+    }
+    r->held.at = mem_grow(r->held.at, r->held.count, &r->held.room, sizeof *r->held.at);
+    r->held.at[r->held.count++] = h;
+    return true;
+}
+
+/* Let go of those held since there were `count`. */
+static void release_held(struct run *r, size_t count)
+{
+    while (r->held.count > count)
+        r->p->release_file(r->p->context, &r->held.at[--r->held.count].hold);
+    if (count)
+        return;
+    mem_free(r->held.at);
+    memset(&r->held, 0, sizeof r->held);
+}
+
+static void end_run(struct run *r)
+{
+    release_held(r, 0);
+    facts_release(&r->facts);
+}
+
 /* --- store -------------------------------------------------------------------------------------------------------- */
 
 static bool store_holds(struct run *r, const struct journal_step *s, struct err *e)
 {
     const struct journal_driver *d = journal_driver_named(r->j, s->subject);
+    size_t held = r->held.count;
     for (size_t i = 0; i < d->stored.count; i++)
-        if (has_bytes(r->p, d->stored.at[i].path, d->stored.at[i].sha256) != TRI_YES)
+        if (!hold_verified(r, &d->stored.at[i])) {
+            release_held(r, held);
             return err_set(e, ERR_FAILED, "'%s' is not as it was verified", d->stored.at[i].path);
+        }
     return d->stored.count > 0;
 }
 
@@ -152,20 +253,26 @@ static const char *sha256_of_inf(const struct journal_driver *d)
     return found;
 }
 
+/* Where Windows keeps the INF; mem_free. */
+static char *published_path(struct run *r, const struct journal_driver *d, struct err *e)
+{
+    char *folder = r->p->folder(r->p->context, PLATFORM_FOLDER_INF, e);
+    struct text t = {0};
+    if (!folder)
+        return NULL;
+    text_addf(&t, "%s\\%s", folder, d->published);
+    mem_free(folder);
+    return text_steal(&t);
+}
+
 /* Is the INF, byte for byte, where Windows keeps the INFs that it knows? */
 static bool stage_holds(struct run *r, const struct journal_step *s, struct err *e)
 {
     const struct journal_driver *d = journal_driver_named(r->j, s->subject);
     const char *sha256 = sha256_of_inf(d);
-    struct text path = {0};
-    char *folder = d->published && sha256 ? r->p->folder(r->p->context, PLATFORM_FOLDER_INF, e) : NULL;
-    bool ok = false;
-    if (folder) {
-        text_addf(&path, "%s\\%s", folder, d->published);
-        ok = has_bytes(r->p, text_str(&path), sha256) == TRI_YES;
-    }
-    text_release(&path);
-    mem_free(folder);
+    char *path = d->published && sha256 ? published_path(r, d, e) : NULL;
+    bool ok = path && has_bytes(r->p, path, sha256) == TRI_YES;
+    mem_free(path);
     return ok || err_set(e, ERR_FAILED, "Windows does not know '%s' after it was staged", d->inf);
 }
 
@@ -183,20 +290,60 @@ static bool stage_do(struct run *r, const struct journal_step *s, struct err *e)
     return true;
 }
 
-/* A power cut can come between staging and knowing the name: staging again gives the same one. */
-static bool stage_undo(struct run *r, const struct journal_step *s, struct err *e)
+/* A published INF with our bytes that was not there before; NULL: none among the facts. */
+static const char *published_since(struct run *r, const struct journal_driver *d)
+{
+    const char *sha256 = sha256_of_inf(d), *found = NULL;
+    for (size_t i = 0; sha256 && !found && i < r->facts.packages.count; i++) {
+        const char *name = r->facts.packages.at[i].inf;
+        const struct journal_driver named = {.published = r->facts.packages.at[i].inf};
+        if (texts_have_nocase(&r->j->packages_before, name))
+            continue;
+        char *path = published_path(r, &named, NULL);
+        if (path && has_bytes(r->p, path, sha256) == TRI_YES)
+            found = name;
+        mem_free(path);
+    }
+    return found;
+}
+
+/*
+ * A power cut can come between staging and knowing the name. Where the facts do not tell it, staging again gives the same
+ * one; what cannot be staged again is not staged.
+ */
+static void learn_published(struct run *r, struct journal_step *s)
 {
     struct journal_driver *d = journal_driver_named(r->j, s->subject);
-    if (!d->published && s->state == STEP_STARTED) {
-        struct journal_step store = {.kind = STEP_STORE, .subject = s->subject};
-        if (!store_holds(r, &store, NULL))
-            return true;
-        if (!stage_do(r, s, NULL))
-            return true; /* it cannot be staged: nothing is */
+    if (s->kind != STEP_STAGE || s->state != STEP_STARTED || d->published)
+        return;
+    const char *name = published_since(r, d);
+    if (name) {
+        d->published = mem_strdup(name);
+        d->published_existed = TRI_NO;
+        return;
     }
+    struct journal_step store = {.kind = STEP_STORE, .subject = s->subject};
+    if (store_holds(r, &store, NULL))
+        stage_do(r, s, NULL);
+}
+
+/* A name can have gone to another INF since: then it is not ours to remove. */
+static bool stage_undo(struct run *r, const struct journal_step *s, struct err *e)
+{
+    const struct journal_driver *d = journal_driver_named(r->j, s->subject);
     if (!d->published || d->published_existed == TRI_YES)
         return true;
-    return r->p->unstage(r->p->context, d->published, e);
+    char *path = published_path(r, d, e);
+    const char *sha256 = sha256_of_inf(d);
+    enum tri ours = path && sha256 ? has_bytes(r->p, path, sha256) : TRI_UNKNOWN;
+    bool ok = path && (ours != TRI_NO || r->p->exists(r->p->context, path) == TRI_NO);
+    if (ok)
+        ok = r->p->unstage(r->p->context, d->published, e)
+             && (r->p->exists(r->p->context, path) == TRI_NO || err_set(e, ERR_FAILED, "'%s' is still there", path));
+    else if (path && ours == TRI_NO)
+        ok = true;
+    mem_free(path);
+    return ok;
 }
 
 /* --- bind --------------------------------------------------------------------------------------------------------- */
@@ -293,10 +440,12 @@ static bool bind_do(struct run *r, const struct journal_step *s, struct err *e)
     bool ok = true;
     for (size_t i = 0; ok && i < r->facts.devices.count; i++) {
         const char *id;
-        if (!is_for(d, &r->facts.devices.at[i], &id) || texts_have_nocase(&done, id))
+        if (!is_for(d, &r->facts.devices.at[i], &id) || texts_have_nocase(&done, id)
+            || is_bound(r, d, r->facts.devices.at[i].instance, NULL))
             continue;
         texts_add(&done, id);
-        ok = is_bound(r, d, r->facts.devices.at[i].instance, NULL) || r->p->bind(r->p->context, id, inf, &r->restart, e);
+        ok = store_holds(r, &(struct journal_step){.kind = STEP_STORE, .subject = s->subject}, e)
+             && r->p->bind(r->p->context, id, inf, &r->restart, e);
     }
     if (ok && done.count)
         r->p->settle(r->p->context, SETTLE_MS);
@@ -305,39 +454,103 @@ static bool bind_do(struct run *r, const struct journal_step *s, struct err *e)
     return ok;
 }
 
-static bool undo_services(struct run *r, const struct journal_driver *d, struct err *e)
+static bool filter_is_listed(const struct facts *f, const struct journal_filter *filter)
 {
-    bool ok = true;
-    for (size_t i = 0; i < d->services.count; i++)
-        if (d->services.at[i].existed == TRI_NO)
-            ok = r->p->delete_service(r->p->context, d->services.at[i].name, e) && ok;
-    return ok;
+    for (size_t i = 0; i < f->filters.count; i++)
+        if (text_equal_nocase(f->filters.at[i].class_guid, filter->class_guid)
+            && text_equal_nocase(f->filters.at[i].position, filter->position)
+            && texts_have_nocase(&f->filters.at[i].services, filter->service))
+            return true;
+    return false;
 }
 
 static bool undo_filters(struct run *r, const struct journal_driver *d, struct err *e)
 {
-    bool ok = true;
+    size_t removed = 0;
     for (size_t i = 0; i < d->filters.count; i++) {
         const struct journal_filter *f = &d->filters.at[i];
         const struct facts_filter where = {.class_guid = f->class_guid, .position = f->position};
-        if (f->existed == TRI_NO)
-            ok = r->p->remove_filter(r->p->context, &where, f->service, e) && ok;
+        if (f->existed != TRI_NO)
+            continue;
+        if (!r->p->remove_filter(r->p->context, &where, f->service, e))
+            return false;
+        removed++;
     }
-    return ok;
+    if (removed && !refresh(r, e))
+        return false;
+    for (size_t i = 0; i < d->filters.count; i++)
+        if (d->filters.at[i].existed == TRI_NO && filter_is_listed(&r->facts, &d->filters.at[i]))
+            return err_set(e, ERR_FAILED, "filter '%s' of class %s is still there", d->filters.at[i].service,
+                           d->filters.at[i].class_guid);
+    return true;
 }
 
+static const struct journal_binding *binding_before(const struct journal_driver *d, const char *instance)
+{
+    for (size_t i = 0; i < d->before.count; i++)
+        if (text_equal_nocase(d->before.at[i].instance, instance))
+            return &d->before.at[i];
+    return NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? text_equal_nocase(a, b) : a == b;
+}
+
+static bool undo_binding(struct run *r, const struct journal_driver *d, const char *instance, struct err *e)
+{
+    const struct journal_binding *before = binding_before(d, instance);
+    struct platform_binding now = {0};
+    bool restart = false;
+    if (!r->p->binding(r->p->context, instance, &now, e))
+        return false;
+    bool done = before && same_text(now.service, before->service) && same_text(now.inf, before->inf);
+    platform_binding_release(&now);
+    if (done)
+        return true;
+    if (!r->p->unbind(r->p->context, instance, &restart, e) || !r->p->binding(r->p->context, instance, &now, e))
+        return false;
+    bool still = !restart && is_service_of(d, now.service);
+    r->restart = r->restart || restart;
+    platform_binding_release(&now);
+    return !still || err_set(e, ERR_FAILED, "'%s' is still bound to '%s'", instance, d->name);
+}
+
+/* Give the device the driver that it had, from the INF that Windows still has. */
+static bool rebind_before(struct run *r, const struct journal_driver *d, const struct journal_binding *before, struct err *e)
+{
+    const struct journal_driver old = {.published = before->inf};
+    struct platform_binding now = {0};
+    if (!r->p->binding(r->p->context, before->instance, &now, e))
+        return false;
+    bool ok = !before->inf || !before->id || same_text(now.inf, before->inf);
+    platform_binding_release(&now);
+    char *path = ok ? NULL : published_path(r, &old, e);
+    if (path)
+        ok = r->p->bind(r->p->context, before->id, path, &r->restart, e);
+    mem_free(path);
+    return ok || err_wrap(e, "cannot give '%s' the driver back that it had before '%s'", before->instance, d->name);
+}
+
+/*
+ * In this order, each only after the one before: a filter without its service keeps Windows from starting, and a device
+ * without its driver's file does not work.
+ */
 static bool bind_undo(struct run *r, const struct journal_step *s, struct err *e)
 {
     const struct journal_driver *d = journal_driver_named(r->j, s->subject);
     bool ok = undo_filters(r, d, e);
-    for (size_t i = 0; i < d->instances.count; i++)
-        ok = r->p->unbind(r->p->context, d->instances.at[i], &r->restart, e) && ok;
-    if (!d->instances.count)
+    for (size_t i = 0; ok && i < d->instances.count; i++)
+        ok = undo_binding(r, d, d->instances.at[i], e);
+    if (!ok || !d->instances.count)
         return ok;
-    ok = undo_services(r, d, e) && ok;
-    for (size_t i = 0; i < d->installed.count; i++)
-        if (d->installed.at[i].existed == TRI_NO)
-            ok = r->p->remove_file(r->p->context, d->installed.at[i].path, e) && ok;
+    for (size_t i = 0; ok && i < d->services.count; i++)
+        ok = d->services.at[i].existed != TRI_NO || undo_service(r, d->services.at[i].name, e);
+    for (size_t i = 0; ok && i < d->before.count; i++)
+        ok = rebind_before(r, d, &d->before.at[i], e);
+    for (size_t i = 0; ok && i < d->installed.count; i++)
+        ok = undo_file(r, &d->installed.at[i], e);
     return ok;
 }
 
@@ -369,12 +582,11 @@ static bool helper_do(struct run *r, const struct journal_step *s, struct err *e
 static bool helper_undo(struct run *r, const struct journal_step *s, struct err *e)
 {
     const struct journal_helper *h = journal_helper_named(r->j, s->subject);
-    bool ok = h->existed == TRI_YES || r->p->delete_service(r->p->context, h->service, e);
-    if (h->file.existed == TRI_NO)
-        ok = r->p->remove_file(r->p->context, h->file.path, e) && ok;
+    if ((h->existed != TRI_YES && !undo_service(r, h->service, e)) || !undo_file(r, &h->file, e))
+        return false;
     for (size_t i = 0; i < h->new_folders.count; i++)
         r->p->remove_file(r->p->context, h->new_folders.at[i], NULL); /* not while others' files are in it */
-    return ok;
+    return true;
 }
 
 /* --- all steps ---------------------------------------------------------------------------------------------------- */
@@ -412,14 +624,38 @@ static enum tri service_was_there(struct platform *p, const char *name)
     return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_YES;
 }
 
-static enum tri filter_was_there(const struct facts *f, const struct journal_filter *filter)
+/* Where the filters cannot be read, one that names a service which is not there cannot be meant to stay. */
+static enum tri filter_was_there(struct platform *p, const struct facts *f, const struct journal_filter *filter)
 {
-    for (size_t i = 0; i < f->filters.count; i++)
-        if (text_equal_nocase(f->filters.at[i].class_guid, filter->class_guid)
-            && text_equal_nocase(f->filters.at[i].position, filter->position)
-            && texts_have_nocase(&f->filters.at[i].services, filter->service))
-            return TRI_YES;
-    return f->filters_reading == READING_FULL ? TRI_NO : TRI_YES;
+    if (filter_is_listed(f, filter))
+        return TRI_YES;
+    return f->filters_reading == READING_FULL ? TRI_NO : service_was_there(p, filter->service);
+}
+
+static void survey_file(struct run *r, struct journal_file *f, const char *kept_folder)
+{
+    struct text kept = {0};
+    f->existed = was_there(r->p, f->path);
+    if (f->existed != TRI_YES)
+        return;
+    text_addf(&kept, "%s\\%zu", kept_folder, r->kept++);
+    mem_free(f->kept);
+    f->kept = text_steal(&kept);
+}
+
+static void survey_devices(struct run *r, struct journal_driver *d)
+{
+    const char *id;
+    for (size_t i = 0; i < r->facts.devices.count; i++) {
+        const struct facts_device *device = &r->facts.devices.at[i];
+        if (!is_for(d, device, &id) || (!device->service && !device->inf))
+            continue;
+        struct journal_binding *b = shape_list_add(&d->before, sizeof *b);
+        b->instance = mem_strdup(device->instance);
+        b->id = mem_strdup(id);
+        b->service = mem_strdup(device->service);
+        b->inf = mem_strdup(device->inf);
+    }
 }
 
 static void note_new_folders(struct platform *p, struct journal_helper *h)
@@ -435,23 +671,24 @@ static void note_new_folders(struct platform *p, struct journal_helper *h)
 }
 
 /* Note what is there before anything is done: undoing must not take away what was not ours. */
-static void survey(struct run *r)
+static void survey(struct run *r, const char *kept_folder)
 {
     for (size_t i = 0; i < r->facts.packages.count; i++)
         texts_add(&r->j->packages_before, r->facts.packages.at[i].inf);
     for (size_t i = 0; i < r->j->drivers.count; i++) {
         struct journal_driver *d = &r->j->drivers.at[i];
+        survey_devices(r, d);
         for (size_t k = 0; k < d->installed.count; k++)
-            d->installed.at[k].existed = was_there(r->p, d->installed.at[k].path);
+            survey_file(r, &d->installed.at[k], kept_folder);
         for (size_t k = 0; k < d->services.count; k++)
             d->services.at[k].existed = service_was_there(r->p, d->services.at[k].name);
         for (size_t k = 0; k < d->filters.count; k++)
-            d->filters.at[k].existed = filter_was_there(&r->facts, &d->filters.at[k]);
+            d->filters.at[k].existed = filter_was_there(r->p, &r->facts, &d->filters.at[k]);
     }
     for (size_t i = 0; i < r->j->helpers.count; i++) {
         struct journal_helper *h = &r->j->helpers.at[i];
         h->existed = service_was_there(r->p, h->service);
-        h->file.existed = was_there(r->p, h->file.path);
+        survey_file(r, &h->file, kept_folder);
         note_new_folders(r->p, h);
     }
 }
@@ -487,62 +724,160 @@ static enum outcome finish(struct run *r, enum journal_state state, enum outcome
     r->j->state = state;
     if (!save(r, e))
         outcome = OUTCOME_STUCK;
-    facts_release(&r->facts);
+    end_run(r);
     return outcome;
 }
 
+/*
+ * Windows binds by itself what comes up and has a staged INF: with its bus, after a restart, even after an undo that was
+ * cut short. A device that our driver is for and that is bound to its service now, and was not before, is ours to undo.
+ */
+static void notice_bound(struct run *r)
+{
+    const char *id;
+    for (size_t i = 0; i < r->j->steps.count; i++) {
+        struct journal_step *s = &r->j->steps.at[i];
+        struct journal_driver *d = s->kind == STEP_BIND ? journal_driver_named(r->j, s->subject) : NULL;
+        for (size_t k = 0; d && k < r->facts.devices.count; k++) {
+            const struct facts_device *device = &r->facts.devices.at[k];
+            const struct journal_binding *before = binding_before(d, device->instance);
+            bool was_so = before && same_text(before->inf, device->inf) && same_text(before->service, device->service);
+            if (was_so || !is_for(d, device, &id) || !is_service_of(d, device->service))
+                continue;
+            s->state = STEP_STARTED;
+            if (!texts_have_nocase(&d->instances, device->instance))
+                texts_add(&d->instances, device->instance);
+        }
+    }
+}
+
+static bool may_be_there(const struct journal_step *s)
+{
+    return s->state == STEP_STARTED || s->state == STEP_DONE;
+}
+
+/* What a later step of the same subject stands on is kept while that could not be undone. */
+static bool is_needed(const struct run *r, const struct journal_step *s)
+{
+    for (const struct journal_step *later = s + 1; later < r->j->steps.at + r->j->steps.count; later++)
+        if (may_be_there(later) && strcmp(later->subject, s->subject) == 0)
+            return true;
+    return false;
+}
+
+static bool undo_step(struct run *r, struct journal_step *s, struct err *e)
+{
+    const struct step_work *work = work_of(s);
+    if (!may_be_there(s) || is_needed(r, s))
+        return true;
+    char *words = plan_step_words(r->j, s);
+    log_line(LOG_NOTE, "transaction: undoing: %s", words);
+    bool ok = work->undo(r, s, e);
+    if (ok)
+        s->state = STEP_REVERTED;
+    else
+        log_line(LOG_ERROR, "transaction: cannot undo: %s: %s", words, e->text);
+    mem_free(words);
+    return ok;
+}
+
+/* What may be there, the journal's word and what Windows did meanwhile. Without it an undo would leave things behind. */
+static bool look_again(struct run *r, struct err *e)
+{
+    if (!refresh(r, e))
+        return false;
+    for (size_t i = 0; i < r->j->steps.count; i++)
+        learn_published(r, &r->j->steps.at[i]);
+    notice_bound(r);
+    return true;
+}
+
+/* A journal that cannot be written on the way is not in the way: each undo can be done again. Only the last word counts. */
 static enum outcome revert(struct run *r, const char *reason, struct err *e)
 {
     struct err failure = {0};
+    release_held(r, 0);
     shape_set_text(&r->j->reason, reason);
     r->j->state = JOURNAL_REVERTING;
-    save(r, &failure);
-    for (size_t i = r->j->steps.count; i-- > 0;) {
-        struct journal_step *s = &r->j->steps.at[i];
-        const struct step_work *work = work_of(s);
+    save(r, NULL);
+    bool known = look_again(r, &failure);
+    save(r, NULL);
+    for (size_t i = r->j->steps.count; known && i-- > 0;) {
         struct err one = {0};
-        if (!work || (s->state != STEP_STARTED && s->state != STEP_DONE))
-            continue;
-        char *words = plan_step_words(r->j, s);
-        log_line(LOG_NOTE, "transaction: undoing: %s", words);
-        if (work->undo(r, s, &one))
-            s->state = STEP_REVERTED;
-        else
-            log_line(LOG_ERROR, "transaction: cannot undo: %s: %s", words, one.text);
-        if (one.kind != ERR_NONE && failure.kind == ERR_NONE)
+        if (!undo_step(r, &r->j->steps.at[i], &one) && failure.kind == ERR_NONE)
             failure = one;
-        mem_free(words);
-        save(r, &failure);
+        save(r, NULL);
     }
     if (failure.kind == ERR_NONE)
         return finish(r, JOURNAL_ROLLED_BACK, OUTCOME_ROLLED_BACK, e);
     if (e && e->kind == ERR_NONE)
         *e = failure;
-    return finish(r, JOURNAL_NEEDS_ATTENTION, OUTCOME_NEEDS_ATTENTION, NULL);
+    return finish(r, JOURNAL_REVERTING, OUTCOME_NEEDS_ATTENTION, NULL);
+}
+
+/* Is each step one that we can do and undo? Asked before the first. */
+static bool steps_are_known(const struct journal *j, struct err *e)
+{
+    for (size_t i = 0; i < j->steps.count; i++) {
+        const struct journal_step *s = &j->steps.at[i];
+        if (!work_of(s))
+            return err_set(e, ERR_FORMAT, "step %zu of the journal is of an unknown kind", i);
+        if (!journal_step_has_subject(j, s))
+            return err_set(e, ERR_FORMAT, "step %zu is about nothing that the journal knows", i);
+    }
+    return true;
+}
+
+/* All at once and first: Windows may bind by itself as soon as an INF is staged. */
+static bool keep_files(struct run *r, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->j->drivers.count; i++)
+        for (size_t k = 0; ok && k < r->j->drivers.at[i].installed.count; k++)
+            ok = keep_file(r, &r->j->drivers.at[i].installed.at[k], e);
+    for (size_t i = 0; ok && i < r->j->helpers.count; i++)
+        ok = keep_file(r, &r->j->helpers.at[i].file, e);
+    return ok;
+}
+
+/* The first record, before any effect; copies that an earlier transaction kept are of no use after it. */
+static bool begin(struct run *r, struct err *e)
+{
+    char *state = r->p->folder(r->p->context, PLATFORM_FOLDER_STATE, e);
+    char *kept = state ? in_state_folder(r->p, "kept", e) : NULL;
+    bool ok = kept && refresh(r, e) && r->p->make_private_folder(r->p->context, state, e);
+    if (ok)
+        survey(r, kept);
+    r->j->state = JOURNAL_INSTALLING;
+    ok = ok && save(r, e) && r->p->remove_tree(r->p->context, kept, e) && keep_files(r, e);
+    mem_free(kept);
+    mem_free(state);
+    return ok;
 }
 
 enum outcome transaction_install(struct platform *p, struct journal *j, const struct transaction_content *content,
                                  struct err *e)
 {
     struct run r = {.p = p, .j = j, .content = content};
-    char *state = p->folder(p->context, PLATFORM_FOLDER_STATE, e);
-    bool ok = state && refresh(&r, e) && p->make_private_folder(p->context, state, e);
-    mem_free(state);
-    if (ok)
-        survey(&r);
-    j->state = JOURNAL_INSTALLING;
-    if (!ok || !save(&r, e)) {
-        facts_release(&r.facts);
+    if (!steps_are_known(j, e) || !begin(&r, e)) {
+        end_run(&r);
         return OUTCOME_STUCK;
     }
-    for (size_t i = 0; i < j->steps.count; i++)
-        if (!run_step(&r, &j->steps.at[i], e)) {
-            log_line(LOG_ERROR, "transaction: %s", e->text);
-            return revert(&r, e->text, e);
-        }
-    j->boot_time = r.facts.windows.boot_time;
-    j->restarts = number_of(j->restarts.value + 1);
-    return finish(&r, JOURNAL_RESTART_NEEDED, OUTCOME_RESTART_NEEDED, e);
+    bool ok = true;
+    for (size_t i = 0; ok && i < j->steps.count; i++)
+        ok = run_step(&r, &j->steps.at[i], e);
+    if (ok) {
+        j->boot_time = r.facts.windows.boot_time;
+        j->restarts = number_of(j->restarts.value + 1);
+        j->state = JOURNAL_RESTART_NEEDED;
+        ok = save(&r, e);
+    }
+    if (!ok) {
+        log_line(LOG_ERROR, "transaction: %s", e->text);
+        return revert(&r, e->text, e);
+    }
+    end_run(&r);
+    return OUTCOME_RESTART_NEEDED;
 }
 
 /* Bind what has come up since the restart. */
@@ -576,11 +911,11 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
     struct run r = {.p = p, .j = j};
     struct texts wrong = {0};
     if (!refresh(&r, e)) {
-        facts_release(&r.facts);
+        end_run(&r);
         return OUTCOME_STUCK;
     }
     if (j->state == JOURNAL_RESTART_NEEDED && same_boot(&j->boot_time, &r.facts.windows.boot_time)) {
-        facts_release(&r.facts);
+        end_run(&r);
         return OUTCOME_RESTART_NEEDED;
     }
     bool ok = bind_again(&r, e);
@@ -600,10 +935,8 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
 enum outcome transaction_revert(struct platform *p, struct journal *j, const char *reason, struct err *e)
 {
     struct run r = {.p = p, .j = j};
-    if (!refresh(&r, e)) {
-        facts_release(&r.facts);
+    if (!steps_are_known(j, e))
         return OUTCOME_STUCK;
-    }
     return revert(&r, reason, e);
 }
 
@@ -617,4 +950,5 @@ void transaction_check(struct platform *p, const struct journal *j, const struct
         if (work && !work->holds(&r, &j->steps.at[i], &e))
             texts_add(wrong, e.kind == ERR_NONE ? "a step of the journal does not hold" : e.text);
     }
+    release_held(&r, 0);
 }

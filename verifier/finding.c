@@ -28,6 +28,12 @@ void findings_add(struct findings *f, enum finding_severity severity, const char
 void findings_move(struct findings *to, struct findings *from)
 {
     for (size_t i = 0; i < from->count; i++) {
+        if (to->count >= FINDINGS_MAX) {
+            mem_free(from->at[i].file);
+            mem_free(from->at[i].message);
+            to->dropped++;
+            continue;
+        }
         to->at = mem_grow(to->at, to->count, &to->room, sizeof *to->at);
         to->at[to->count++] = from->at[i];
     }

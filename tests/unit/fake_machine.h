@@ -29,7 +29,7 @@
 #define MACHINE_DRIVERS "C:\\Windows\\System32\\drivers"
 #define MACHINE_PROGRAMS "C:\\Program Files"
 
-enum { MACHINE_FILES = 96, MACHINE_NODES = 16, MACHINE_SERVICES = 16, MACHINE_TOKENS = 16, MACHINE_PATH = 160 };
+enum { MACHINE_FILES = 96, MACHINE_NODES = 16, MACHINE_SERVICES = 16, MACHINE_TOKENS = 16, MACHINE_PATH = 160, MACHINE_CALLS = 2000 };
 
 /* What installing an INF does. filter may be NULL; children are the nodes that come up once it is bound. */
 struct machine_driver {
@@ -93,14 +93,18 @@ struct machine {
     uint64_t boot_time;
     unsigned pending_problem; /* that a newly bound node has until the next start */
     bool filters_unreadable;
+    bool refuses_to_stage; /* each time, as Windows does with a bad signature */
     /* the tester's hand */
     enum machine_fault fault;
     size_t fault_at; /* 1: the first call */
     size_t calls;
     bool dead;
+    bool changing[MACHINE_CALLS]; /* which of the calls were of a kind that changes something */
     struct machine_lies lies;
     size_t effects;        /* calls that changed something outside the state folder */
     char unbootable[160];  /* set once a filter names a service that is not there */
+    size_t held;        /* files that are held now */
+    bool worked_unheld; /* an INF was used while nothing was held */
 };
 
 /* --- lists ---------------------------------------------------------------------------------------------------- */
@@ -267,15 +271,23 @@ static char *machine_publish(struct machine *m, const char *content, bool *is_ne
     }
 }
 
-static void machine_set_presence(struct machine *m, const struct machine_driver *d, bool up)
+static void machine_bring_up(struct machine *m, const struct machine_driver *d)
 {
-    for (size_t i = 0; i < 3 && d->children[i]; i++) {
-        struct machine_node *n = machine_node_at(m, d->children[i]);
-        if (up)
-            machine_put_node(m, d->children[i], d->child_id);
-        else if (n)
-            n->present = false;
-    }
+    for (size_t i = 0; i < 3 && d->children[i]; i++)
+        machine_put_node(m, d->children[i], d->child_id);
+}
+
+/* The children of what the node's driver serves, and theirs, become ghosts. */
+static void machine_take_down(struct machine *m, const struct machine_node *n)
+{
+    for (size_t k = 0; *n->service && k < m->driver_count; k++)
+        for (size_t i = 0; i < 3 && m->drivers[k].children[i] && text_equal_nocase(m->drivers[k].service, n->service); i++) {
+            struct machine_node *child = machine_node_at(m, m->drivers[k].children[i]);
+            if (!child || !child->present)
+                continue;
+            child->present = false;
+            machine_take_down(m, child);
+        }
 }
 
 /* Files and service first, then what switches the machine over: so does Windows, and so half of it can be left. */
@@ -293,7 +305,7 @@ static void machine_install(struct machine *m, const struct machine_driver *d, s
     machine_copy(n->service, sizeof n->service, d->service);
     machine_copy(n->inf, sizeof n->inf, inf);
     n->problem = m->pending_problem;
-    machine_set_presence(m, d, true);
+    machine_bring_up(m, d);
 }
 
 /* Plug and Play finds drivers for what has none, also for what comes up meanwhile. */
@@ -357,6 +369,15 @@ static struct machine_call machine_called(struct machine *m, struct err *e)
     }
     if (!c.ok)
         err_set(e, ERR_ACCESS, "call %zu is refused by the test", m->calls);
+    return c;
+}
+
+/* The same, of a call that changes something. */
+static struct machine_call machine_changing(struct machine *m, struct err *e)
+{
+    struct machine_call c = machine_called(m, e);
+    assert_true(m->calls < MACHINE_CALLS);
+    m->changing[m->calls] = true;
     return c;
 }
 
@@ -446,7 +467,7 @@ static char *machine_folder(void *context, enum platform_folder folder, struct e
 static bool machine_make_folder(void *context, const char *path, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     char parent[MACHINE_PATH];
     machine_copy(parent, sizeof parent, path);
     *strrchr(parent, '\\') = '\0';
@@ -466,7 +487,7 @@ static bool machine_make_private_folder(void *context, const char *path, struct 
 static bool machine_write_file(void *context, const char *path, struct span content, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     bool is_journal = text_equal_nocase(path, MACHINE_STATE "\\journal.json");
     if (c.act && !c.half && (is_journal || !m->lies.write)) {
         machine_note_effect(m, path);
@@ -490,11 +511,25 @@ static bool machine_read_file(void *context, const char *path, uint64_t limit, u
     return true;
 }
 
+static bool machine_is_empty(struct machine *m, const char *folder)
+{
+    size_t size = strlen(folder);
+    for (size_t i = 0; i < m->file_count; i++)
+        if (text_starts_nocase(m->files[i].path, folder) && m->files[i].path[size] == '\\')
+            return false;
+    return true;
+}
+
+/* An empty folder too. */
 static bool machine_remove_file(void *context, const char *path, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     struct machine_file *f = machine_find(m, path);
+    if (c.act && f && f->folder && !machine_is_empty(m, path))
+        return err_set(e, ERR_FAILED, "'%s' is not empty", path);
+    if (f && f->folder && !m->dead)
+        c = (struct machine_call){.act = true, .half = false, .ok = true}; /* one that stays is no failure to the caller */
     if (c.act && !c.half && f && !m->lies.remove_file) {
         machine_note_effect(m, path);
         machine_drop(m, f);
@@ -505,7 +540,7 @@ static bool machine_remove_file(void *context, const char *path, struct err *e)
 static bool machine_remove_tree(void *context, const char *path, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     if (c.act && machine_find(m, path)) {
         machine_note_effect(m, path);
         machine_drop_tree(m, path, c.half ? 1 : MACHINE_FILES);
@@ -521,15 +556,37 @@ static enum tri machine_exists(void *context, const char *path)
     return machine_find(m, path) ? TRI_YES : TRI_NO;
 }
 
+/* The handle is the machine itself: whoever forgets to release is counted. */
+static bool machine_hold_file(void *context, const char *path, struct file_hold *out, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    if (!machine_find(m, path))
+        return err_set(e, ERR_NOT_FOUND, "'%s' is not there", path);
+    m->held++;
+    out->handle = m;
+    return true;
+}
+
+static void machine_release_file(void *context, struct file_hold *held)
+{
+    struct machine *m = context;
+    if (held->handle)
+        m->held--;
+    held->handle = NULL;
+}
+
 static bool machine_stage(void *context, const char *inf_path, char **published, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
+    m->worked_unheld = m->worked_unheld || m->held == 0;
     const struct machine_driver *d = machine_driver_of(m, inf_path);
     if (!c.act)
         return false;
-    if (!d)
-        return err_set(e, ERR_NOT_FOUND, "'%s' is no INF", inf_path);
+    if (!d || m->refuses_to_stage)
+        return err_set(e, ERR_NOT_FOUND, "'%s' is refused", inf_path);
     bool is_new;
     char *name = machine_publish(m, d->content, &is_new);
     if (is_new && !c.half && !m->lies.stage) {
@@ -548,7 +605,7 @@ static bool machine_stage(void *context, const char *inf_path, char **published,
 static bool machine_unstage(void *context, const char *published, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     char *path = machine_inf_path(published);
     struct machine_file *f = machine_find(m, path);
     mem_free(path);
@@ -562,7 +619,8 @@ static bool machine_unstage(void *context, const char *published, struct err *e)
 static bool machine_bind(void *context, const char *hardware_id, const char *inf_path, bool *restart, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
+    m->worked_unheld = m->worked_unheld || m->held == 0;
     const struct machine_driver *d = machine_driver_of(m, inf_path);
     if (!c.act)
         return false;
@@ -589,19 +647,15 @@ static bool machine_bind(void *context, const char *hardware_id, const char *inf
 static bool machine_unbind(void *context, const char *instance, bool *restart, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     struct machine_node *n = machine_node_at(m, instance);
     (void)restart;
     if (!c.act || c.half || !n || m->lies.unbind)
         return c.ok;
-    char *path = machine_inf_path(n->inf);
-    const struct machine_driver *d = machine_driver_of(m, path);
-    mem_free(path);
     machine_note_effect(m, NULL);
+    machine_take_down(m, n);
     *n->service = *n->inf = '\0';
     n->problem = 0;
-    if (d)
-        machine_set_presence(m, d, false);
     return c.ok;
 }
 
@@ -632,7 +686,7 @@ static void machine_settle(void *context, unsigned limit_ms)
 static bool machine_create_service(void *context, const struct platform_service *s, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     if (c.act && machine_service_named(m, s->name))
         return err_set(e, ERR_FAILED, "service '%s' is there already", s->name);
     if (c.act && !c.half && !m->lies.create) {
@@ -645,7 +699,7 @@ static bool machine_create_service(void *context, const struct platform_service 
 static bool machine_delete_service(void *context, const char *name, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     struct machine_service *s = machine_service_named(m, name);
     if (c.act && !c.half && s && !m->lies.delete_service) {
         machine_note_effect(m, NULL);
@@ -671,7 +725,7 @@ static bool machine_query_service(void *context, const char *name, uint32_t *sta
 static bool machine_remove_filter(void *context, const struct facts_filter *filter, const char *service, struct err *e)
 {
     struct machine *m = context;
-    struct machine_call c = machine_called(m, e);
+    struct machine_call c = machine_changing(m, e);
     struct machine_token *t = machine_token_of(m, filter->class_guid, filter->position, service);
     if (c.act && !c.half && t && !m->lies.remove_filter) {
         machine_note_effect(m, NULL);
@@ -698,6 +752,8 @@ static struct platform machine_platform(struct machine *m)
         .remove_file = machine_remove_file,
         .remove_tree = machine_remove_tree,
         .exists = machine_exists,
+        .hold_file = machine_hold_file,
+        .release_file = machine_release_file,
         .stage = machine_stage,
         .unstage = machine_unstage,
         .bind = machine_bind,

@@ -1,0 +1,153 @@
+/* shelf: files are found by their bytes, whatever they are called, and told apart from those that only have the name. */
+#include "installer/shelf.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "tests/unit/check.h"
+
+#include <unistd.h>
+
+static char *folder;
+
+static void put(const char *name, const char *content)
+{
+    struct err e = {0};
+    char *path = file_join(folder, name);
+    if (!file_create(path, span_text(content), &e))
+        fail_msg("%s", e.text);
+    mem_free(path);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct text t = {0};
+    char *temporary = file_temp_folder();
+    text_addf(&t, "%s/xenpv-shelf-test-%ld", temporary, (long)getpid());
+    mem_free(temporary);
+    folder = text_steal(&t);
+    file_remove_tree(folder, NULL);
+    struct err e = {0};
+    if (!file_make_private_folder(folder, &e))
+        fail_msg("%s", e.text);
+    put("renamed.msi", "the real bytes");
+    put("drivers.msi", "other  bytes 1");
+    put("drivers.txt", "the real bytes of a text");
+    put("long.msi", "the real bytes, and more");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    file_remove_tree(folder, NULL);
+    mem_free(folder);
+    return 0;
+}
+
+static char *hex_of(enum digest_kind kind, const char *content)
+{
+    char hex[2 * DIGEST_SIZE_MAX + 1];
+    struct digest d = digest_one(kind, span_text(content));
+    digest_hex(&d, hex);
+    return mem_strdup(hex);
+}
+
+struct row {
+    const char *sentence;
+    const char *name, *sha256_of, *sha512_of; /* contents; NULL: not pinned */
+    uint64_t size;                            /* 0: not pinned */
+    enum shelf_match match;
+    const char *found;
+};
+
+static const struct row rows[] = {
+    {"by hash under another name", "drivers.msi", "the real bytes", NULL, 14, SHELF_PINNED, "renamed.msi"},
+    {"by hash without a size", "drivers.msi", "the real bytes", NULL, 0, SHELF_PINNED, "renamed.msi"},
+    {"by the other hash", "drivers.msi", NULL, "the real bytes", 14, SHELF_PINNED, "renamed.msi"},
+    {"by both", "drivers.msi", "the real bytes", "the real bytes", 14, SHELF_PINNED, "renamed.msi"},
+    {"one of two hashes is not enough", "drivers.msi", "the real bytes", "something", 14, SHELF_NAME_ONLY, "drivers.msi"},
+    {"by name with other bytes", "drivers.msi", "nowhere", NULL, 0, SHELF_NAME_ONLY, "drivers.msi"},
+    {"in another case of its name", "DRIVERS.MSI", "nowhere", NULL, 0, SHELF_NAME_ONLY, "drivers.msi"},
+    {"the right bytes of another size are not looked at", "drivers.msi", "the real bytes", NULL, 15, SHELF_NAME_ONLY,
+     "drivers.msi"},
+    {"without a size only files of its kind are looked at", "absent.msi", "the real bytes of a text", NULL, 0, SHELF_ABSENT, NULL},
+    {"with a size any file is", "absent.msi", "the real bytes of a text", NULL, 24, SHELF_PINNED, "drivers.txt"},
+    {"nothing pinned: the name is all there is", "drivers.msi", NULL, NULL, 0, SHELF_NAME_ONLY, "drivers.msi"},
+    {"neither name nor bytes", "absent.msi", "nowhere", NULL, 0, SHELF_ABSENT, NULL},
+};
+
+static void finds_by_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct row *r = &rows[i];
+        struct shelf s = {0};
+        struct err e = {0};
+        struct manifest_file_pin pin = {.name = mem_strdup(r->name)};
+        const char *path = NULL;
+        pin.sha256 = r->sha256_of ? hex_of(DIGEST_SHA256, r->sha256_of) : NULL;
+        pin.sha512 = r->sha512_of ? hex_of(DIGEST_SHA512, r->sha512_of) : NULL;
+        if (r->size)
+            pin.size = number_of(r->size);
+        assert_true(shelf_add_folder(&s, folder, &e));
+        enum shelf_match match = shelf_find(&s, &pin, &path);
+        CHECK(r->sentence, match == r->match);
+        CHECK_TEXT(r->sentence, path ? file_name(path) : NULL, r->found);
+        shelf_release(&s);
+        mem_free(pin.name);
+        mem_free(pin.sha256);
+        mem_free(pin.sha512);
+    }
+}
+
+/* Hashing is what costs: only what can match is hashed, and once. */
+static void hashes_only_what_can_match(void **state)
+{
+    (void)state;
+    struct shelf s = {0};
+    struct err e = {0};
+    char *hex = hex_of(DIGEST_SHA256, "the real bytes");
+    struct manifest_file_pin pin = {.name = mem_strdup("drivers.msi"), .sha256 = hex, .size = number_of(14)};
+    const char *path = NULL;
+    assert_true(shelf_add_folder(&s, folder, &e));
+    assert_int_equal(s.files.count, 4);
+    shelf_find(&s, &pin, &path);
+    for (size_t i = 0; i < s.files.count; i++)
+        if (s.files.at[i].hashed)
+            assert_int_equal(s.files.at[i].size, 14);
+    shelf_release(&s);
+    mem_free(pin.name);
+    mem_free(hex);
+}
+
+static void nothing_pinned_is_not_pinned(void **state)
+{
+    (void)state;
+    struct digests d = {0};
+    assert_false(shelf_is_pinned(&d, &(struct manifest_file_pin){.name = NULL}));
+    char empty[] = "";
+    assert_false(shelf_is_pinned(&d, &(struct manifest_file_pin){.sha256 = empty}));
+}
+
+static void a_folder_that_is_not_there_is_named(void **state)
+{
+    (void)state;
+    struct shelf s = {0};
+    struct err e = {0};
+    assert_false(shelf_add_folder(&s, "tests/unit/no-such-folder", &e));
+    assert_non_null(strstr(e.text, "no-such-folder"));
+    shelf_release(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_by_bytes),
+        cmocka_unit_test(hashes_only_what_can_match),
+        cmocka_unit_test(nothing_pinned_is_not_pinned),
+        cmocka_unit_test(a_folder_that_is_not_there_is_named),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

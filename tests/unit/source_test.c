@@ -1,0 +1,232 @@
+/* source: the pinned bytes or none, one whole driver package, a Windows that takes it; what is refused names the file. */
+#include "installer/source.h"
+
+#include "tests/unit/build_release.h"
+
+static void leave(struct made *p, struct facts *f)
+{
+    (void)p;
+    (void)f;
+}
+
+static void flip_driver(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->files[FILE_SYS] = flipped(p->files[FILE_SYS], 0x500);
+}
+
+static void flip_inf(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->files[FILE_INF] = flipped(p->files[FILE_INF], p->files[FILE_INF].size - 6);
+}
+
+static void flip_text(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->files[FILE_TXT] = flipped(p->files[FILE_TXT], 0);
+}
+
+static void no_driver(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->names[FILE_SYS] = NULL;
+}
+
+static void no_catalog(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->names[FILE_CAT] = NULL;
+}
+
+static void no_inf(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->names[FILE_INF] = NULL;
+}
+
+static void other_inf_name(struct made *p, struct facts *f)
+{
+    (void)f;
+    p->names[FILE_INF] = "other.inf";
+}
+
+static void no_test_signing(struct made *p, struct facts *f)
+{
+    (void)p;
+    f->integrity.test_signing = TRI_NO;
+}
+
+static void unknown_test_signing(struct made *p, struct facts *f)
+{
+    (void)p;
+    f->integrity.test_signing = TRI_UNKNOWN;
+}
+
+static void other_processor(struct made *p, struct facts *f)
+{
+    (void)p;
+    f->windows.architecture = ARCHITECTURE_X86;
+    f->integrity.secure_boot = TRI_NO;
+}
+
+struct row {
+    const char *sentence;
+    void (*change)(struct made *p, struct facts *f);
+    const char *container, *file, *message; /* of some refusal; NULL container: none at all */
+};
+
+static const struct row rows[] = {
+    {"a whole package", leave, NULL, NULL, NULL},
+    {"a flipped byte in the driver", flip_driver, "xen.tar", "xen.sys", "catalog"},
+    {"a flipped byte in the INF", flip_inf, "xen.tar", "xen.inf", "catalog"},
+    {"a flipped byte in a text file", flip_text, "xen.tar", "xen.txt", "catalog"},
+    {"a missing driver", no_driver, "xen.tar", "xen.sys", "missing"},
+    {"no catalog", no_catalog, "xen.tar", "xen.inf", "unsigned"},
+    {"no INF", no_inf, "xen-9", "xen.inf", "no such driver package"},
+    {"an INF of another name", other_inf_name, "xen-9", "xen.inf", "no such driver package"},
+    {"a kernel that does not know the signer", no_test_signing, "xen.tar", "xen.sys", "would not load it"},
+    {"one of which that is not known", unknown_test_signing, "xen.tar", "xen.sys", "is not known to load it"},
+    {"another processor", other_processor, "xen.tar", "xen.inf", "does not fit"},
+};
+
+static bool has_refusal(const struct source *s, const struct row *r)
+{
+    for (size_t i = 0; i < s->refusals.count; i++) {
+        const struct source_refusal *have = &s->refusals.at[i];
+        if (strcmp(have->container, r->container) == 0 && have->file && strcmp(have->file, r->file) == 0
+            && strstr(have->message, r->message))
+            return true;
+    }
+    return false;
+}
+
+/* The altered tar is the pinned one: the pin alone must not decide. A row changes the package first, then the guest. */
+static void refuses_what_is_not_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct row *r = &rows[i];
+        struct made p;
+        struct built b;
+        struct source s = {0};
+        struct err e = {0};
+        struct facts changed = {0};
+        make_package(&p);
+        r->change(&p, &changed);
+        struct span tar = tar_of(&p);
+        built_make(&b, tar, tar);
+        r->change(&p, &b.facts);
+        if (!source_open(&b.shelf, &b.choice, &b.manifest, &b.facts, &s, &e))
+            fail_msg("%s: %s", r->sentence, e.text);
+        CHECK(r->sentence, s.containers.count == 1 && s.containers.at[0].pinned);
+        if (r->container ? !has_refusal(&s, r) : s.refusals.count > 0)
+            fail_msg("%s: %zu refusals, the first '%s': %s", r->sentence, s.refusals.count,
+                     s.refusals.count && s.refusals.at[0].file ? s.refusals.at[0].file : "",
+                     s.refusals.count ? s.refusals.at[0].message : "none");
+        source_release(&s);
+        built_release(&b);
+    }
+}
+
+static void another_file_than_the_pinned_one_is_refused(void **state)
+{
+    (void)state;
+    struct made p;
+    struct built b;
+    struct source s = {0};
+    struct err e = {0};
+    make_package(&p);
+    struct span good = tar_of(&p);
+    p.files[FILE_SYS] = flipped(p.files[FILE_SYS], 0x500);
+    built_make(&b, tar_of(&p), good);
+    assert_true(source_open(&b.shelf, &b.choice, &b.manifest, &b.facts, &s, &e));
+    assert_true(s.refusals.count >= 2);
+    assert_false(s.containers.at[0].pinned);
+    assert_string_equal(s.refusals.at[0].container, "xen.tar");
+    assert_non_null(strstr(s.refusals.at[0].message, "SHA-256"));
+    assert_string_equal(s.refusals.at[1].file, "xen.sys");
+    source_release(&s);
+    built_release(&b);
+}
+
+/* A whole and signed package that is not the pinned one is no better. */
+static void a_good_package_that_is_not_pinned_is_refused(void **state)
+{
+    (void)state;
+    struct made p;
+    struct built b;
+    struct source s = {0};
+    struct err e = {0};
+    make_package(&p);
+    built_make(&b, tar_of(&p), span_text("the bytes of the manifest"));
+    assert_true(source_open(&b.shelf, &b.choice, &b.manifest, &b.facts, &s, &e));
+    assert_int_equal(s.refusals.count, 1);
+    assert_null(s.refusals.at[0].file);
+    source_release(&s);
+    built_release(&b);
+}
+
+static void a_truncated_tar_is_refused(void **state)
+{
+    (void)state;
+    struct made p;
+    make_package(&p);
+    struct span tar = tar_of(&p);
+    for (size_t size = 700; size + 2048 < tar.size; size += 700) {
+        struct built b;
+        struct source s = {0};
+        struct err e = {0};
+        struct span cut = span_of(tar.at, size);
+        built_make(&b, cut, cut);
+        bool ok = source_open(&b.shelf, &b.choice, &b.manifest, &b.facts, &s, &e);
+        if (ok ? !s.refusals.count : !strstr(e.text, "xen.tar"))
+            fail_msg("cut at %zu: %s", size, ok ? "not refused" : e.text);
+        source_release(&s);
+        built_release(&b);
+    }
+}
+
+static void a_file_that_is_not_there_is_named(void **state)
+{
+    (void)state;
+    struct built b;
+    struct source s = {0};
+    struct err e = {0};
+    built_make(&b, NOTHING, span_text("something"));
+    assert_false(source_open(&b.shelf, &b.choice, &b.manifest, &b.facts, &s, &e));
+    assert_int_equal(e.kind, ERR_NOT_FOUND);
+    assert_non_null(strstr(e.text, "xen.tar"));
+    assert_null(s.containers.at);
+    b.choice.chosen.known = false;
+    err_clear(&e);
+    assert_false(source_open(&b.shelf, &b.choice, &b.manifest, &b.facts, &s, &e));
+    assert_non_null(strstr(e.text, "no source"));
+    built_release(&b);
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    der_forget();
+    return 0;
+}
+
+static int forget_keys(void **state)
+{
+    (void)state;
+    signed_release();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(refuses_what_is_not_whole, forget),
+        cmocka_unit_test_teardown(another_file_than_the_pinned_one_is_refused, forget),
+        cmocka_unit_test_teardown(a_good_package_that_is_not_pinned_is_refused, forget),
+        cmocka_unit_test_teardown(a_truncated_tar_is_refused, forget),
+        cmocka_unit_test_teardown(a_file_that_is_not_there_is_named, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, forget_keys);
+}
