@@ -1,5 +1,7 @@
 #include "base/err.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +28,13 @@ static void trim_partial_character(char *text, size_t room)
 
 static void fill(char *text, size_t room, const char *format, va_list args)
 {
+    struct text safe = {0};
     vsnprintf(text, room, format, args);
     trim_partial_character(text, room);
+    text_add_escaped(&safe, text);
+    snprintf(text, room, "%s", text_str(&safe));
+    trim_partial_character(text, room);
+    text_release(&safe);
 }
 
 bool err_set(struct err *e, enum err_kind kind, const char *format, ...)

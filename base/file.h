@@ -36,6 +36,30 @@ enum file_kind file_kind(const char *path);
  * followed. */
 bool file_read(const char *path, uint64_t limit, struct bytes *out, struct err *e);
 
+/* A file that is held open, to be read or written in pieces. Zeroed is none. */
+struct file_opened {
+    void *handle;
+    uint64_t size; /* when it was opened, and what was added since */
+};
+
+/* Open a file for file_part. Links are followed; what is no file is refused. */
+bool file_open(const char *path, struct file_opened *out, struct err *e);
+
+/* Exactly size bytes at offset into buffer. Several threads may read one opened file. */
+bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size, struct err *e);
+
+/* A file without a name in the folder for temporary files, gone when it is closed; for file_add and file_part. */
+bool file_open_scratch(struct file_opened *out, struct err *e);
+
+/* Create or empty the file at path, for file_add. Not durable: for output that can be made again. */
+bool file_open_output(const char *path, struct file_opened *out, struct err *e);
+
+/* Add bytes at the end. */
+bool file_add(struct file_opened *f, struct span bytes, struct err *e);
+
+/* False when what was added may not have arrived. */
+bool file_close(struct file_opened *f, struct err *e);
+
 /* One name in a folder. */
 struct file_entry {
     char *name; /* without folder, UTF-8; owned */

@@ -91,6 +91,98 @@ out:
     return ok;
 }
 
+/* Descriptor 0 is a valid one, and a zeroed struct holds none. */
+static int fd_of(const struct file_opened *f)
+{
+    return (int)(intptr_t)f->handle - 1;
+}
+
+static void set_fd(struct file_opened *f, int fd, uint64_t size)
+{
+    f->handle = (void *)(intptr_t)(fd + 1);
+    f->size = size;
+}
+
+bool file_open(const char *path, struct file_opened *out, struct err *e)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return failed(e, "open", path);
+    if (fstat(fd, &st) != 0)
+        failed(e, "ask about", path);
+    else if (!S_ISREG(st.st_mode))
+        err_set(e, ERR_FAILED, "'%s' is not a file", path);
+    else {
+        set_fd(out, fd, (uint64_t)st.st_size);
+        return true;
+    }
+    close(fd);
+    return false;
+}
+
+bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size, struct err *e)
+{
+    char *at = buffer;
+    while (size) {
+        ssize_t n = pread(fd_of(f), at, size < LARGEST_READ ? size : LARGEST_READ, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set_os(e, (unsigned long)errno, "cannot read: %s", strerror(errno));
+        if (n == 0)
+            return err_set(e, ERR_FAILED, "the file became shorter while it was read");
+        at += n;
+        offset += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+bool file_open_scratch(struct file_opened *out, struct err *e)
+{
+    char *folder = file_temp_folder();
+    char *path = file_join(folder, "xenpv-XXXXXX");
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        failed(e, "create a file in", folder);
+    else {
+        unlink(path);
+        set_fd(out, fd, 0);
+    }
+    mem_free(path);
+    mem_free(folder);
+    return fd >= 0;
+}
+
+bool file_open_output(const char *path, struct file_opened *out, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    if (fd < 0)
+        return failed(e, "create", path);
+    set_fd(out, fd, 0);
+    return true;
+}
+
+static bool write_all(int fd, struct span content);
+
+bool file_add(struct file_opened *f, struct span bytes, struct err *e)
+{
+    if (!write_all(fd_of(f), bytes))
+        return err_set_os(e, (unsigned long)errno, "cannot write: %s", strerror(errno));
+    f->size += bytes.size;
+    return true;
+}
+
+bool file_close(struct file_opened *f, struct err *e)
+{
+    bool ok = !f->handle || close(fd_of(f)) == 0 || errno == EINTR;
+    if (!ok)
+        err_set_os(e, (unsigned long)errno, "cannot write: %s", strerror(errno));
+    memset(f, 0, sizeof *f);
+    return ok;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const struct file_entry *)a)->name, ((const struct file_entry *)b)->name);
@@ -233,7 +325,7 @@ bool file_make_private_folder(const char *path, struct err *e)
 
 bool file_remove(const char *path, struct err *e)
 {
-    if (unlink(path) == 0 || errno == ENOENT)
+    if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
         return true;
     if ((errno == EISDIR || errno == EPERM) && rmdir(path) == 0)
         return true;

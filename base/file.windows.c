@@ -121,6 +121,104 @@ bool file_read(const char *path, uint64_t limit, struct bytes *out, struct err *
     return ok;
 }
 
+bool file_open(const char *path, struct file_opened *out, struct err *e)
+{
+    static const struct open_how reading = {GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                                            OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN};
+    HANDLE file = open_file(path, &reading, "open", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    DWORD high = 0;
+    DWORD low = GetFileSize(file, &high);
+    if (GetFileType(file) != FILE_TYPE_DISK) {
+        CloseHandle(file);
+        return err_set(e, ERR_FAILED, "'%s' is not a file", path);
+    }
+    out->handle = file;
+    out->size = (uint64_t)high << 32 | low;
+    return true;
+}
+
+/* An offset makes a read of a synchronous handle independent of its position, on every NT. */
+bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size, struct err *e)
+{
+    char *at = buffer;
+    while (size) {
+        DWORD n = 0, ask = size < LARGEST_IO ? (DWORD)size : LARGEST_IO;
+        OVERLAPPED from = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
+        if (!ReadFile(f->handle, at, ask, &n, &from) && GetLastError() != ERROR_HANDLE_EOF)
+            return err_set_os(e, GetLastError(), "cannot read");
+        if (!n)
+            return err_set(e, ERR_FAILED, "the file became shorter while it was read");
+        at += n;
+        offset += n;
+        size -= n;
+    }
+    return true;
+}
+
+/* Named by process and by counting up, since GetTempFileName leaves a file behind that others can open. */
+bool file_open_scratch(struct file_opened *out, struct err *e)
+{
+    enum { TRIES = 1000 };
+    static const struct open_how scratch = {GENERIC_READ | GENERIC_WRITE, 0, CREATE_NEW,
+                                            FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE};
+    char *folder = file_temp_folder();
+    struct err why = {0};
+    HANDLE file = INVALID_HANDLE_VALUE;
+    for (unsigned i = 0; i < TRIES && file == INVALID_HANDLE_VALUE; i++) {
+        struct text name = {0};
+        err_clear(&why);
+        text_addf(&name, "xenpv-%lu-%u.tmp", (unsigned long)GetCurrentProcessId(), i);
+        char *path = file_join(folder, text_str(&name));
+        file = open_file(path, &scratch, "create", &why);
+        mem_free(path);
+        text_release(&name);
+        if (why.code != ERROR_FILE_EXISTS && why.code != ERROR_SHARING_VIOLATION && why.code != ERROR_ACCESS_DENIED)
+            break;
+    }
+    mem_free(folder);
+    if (file == INVALID_HANDLE_VALUE)
+        return err_set_os(e, why.code, "cannot create a temporary file");
+    out->handle = file;
+    out->size = 0;
+    return true;
+}
+
+bool file_open_output(const char *path, struct file_opened *out, struct err *e)
+{
+    static const struct open_how writing = {GENERIC_WRITE, FILE_SHARE_READ, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL};
+    HANDLE file = open_file(path, &writing, "create", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    out->handle = file;
+    out->size = 0;
+    return true;
+}
+
+static bool write_all(HANDLE file, struct span content);
+
+/* Reads with an offset move the position, so it is set anew. */
+bool file_add(struct file_opened *f, struct span bytes, struct err *e)
+{
+    LONG high = (LONG)(f->size >> 32);
+    DWORD low = SetFilePointer(f->handle, (LONG)(DWORD)f->size, &high, FILE_BEGIN);
+    bool moved = low != INVALID_SET_FILE_POINTER || GetLastError() == NO_ERROR;
+    if (!moved || !write_all(f->handle, bytes))
+        return err_set_os(e, GetLastError(), "cannot write");
+    f->size += bytes.size;
+    return true;
+}
+
+bool file_close(struct file_opened *f, struct err *e)
+{
+    bool ok = !f->handle || CloseHandle(f->handle);
+    if (!ok)
+        err_set_os(e, GetLastError(), "cannot write");
+    memset(f, 0, sizeof *f);
+    return ok;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const struct file_entry *)a)->name, ((const struct file_entry *)b)->name);
@@ -270,21 +368,35 @@ static ACL *private_acl(void *room, DWORD size, PSID administrators, PSID system
     return NULL;
 }
 
-/* Is the owner an administrator or SYSTEM? A folder that somebody else prepared for us is a trap.
+/* Is this the person who runs us? */
+static bool is_me(PSID sid)
+{
+    union {
+        TOKEN_USER user;
+        BYTE room[256];
+    } me;
+    HANDLE token;
+    DWORD size;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    bool same = GetTokenInformation(token, TokenUser, &me, sizeof me, &size) && EqualSid(sid, me.user.User.Sid);
+    CloseHandle(token);
+    return same;
+}
+
+/*
+ * Is the owner an administrator, SYSTEM, or the one who runs us? Before Vista an administrator's
+ * files belong to the person. A folder that somebody else prepared for us is a trap.
  */
-static bool owned_by(const wchar_t *path, PSID administrators, PSID system)
+static bool owned_by_us(const wchar_t *path, PSID administrators, PSID system)
 {
     PSID owner = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    BOOL is_member = FALSE;
-    DWORD code = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
-                                       &owner, NULL, NULL, NULL, &descriptor);
+    DWORD code = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
+                                       NULL, NULL, NULL, &descriptor);
     if (code != ERROR_SUCCESS)
         return false;
-    bool ours = EqualSid(owner, administrators) || EqualSid(owner, system);
-    /* Before Vista an administrator's files belong to the person: accept the one who runs us. */
-    if (!ours)
-        ours = CheckTokenMembership(NULL, owner, &is_member) && is_member;
+    bool ours = EqualSid(owner, administrators) || EqualSid(owner, system) || is_me(owner);
     LocalFree(descriptor);
     return ours;
 }
@@ -308,7 +420,7 @@ static bool make_private(const wchar_t *wide, const char *path, PSID administrat
     DWORD code = GetLastError();
     if (code != ERROR_ALREADY_EXISTS)
         return failed(e, "make folder", path, code);
-    if (file_kind(path) != FILE_FOLDER || !owned_by(wide, administrators, system))
+    if (file_kind(path) != FILE_FOLDER || !owned_by_us(wide, administrators, system))
         return err_set(e, ERR_ACCESS, "'%s' is not a folder of an administrator", path);
     code = SetNamedSecurityInfoW((wchar_t *)wide, SE_FILE_OBJECT,
                                  DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,

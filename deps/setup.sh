@@ -2,12 +2,14 @@
 # Installs the Debian packages that are missing here: setup.sh GROUP...
 #   build   compilers, native libraries, and what deps/build.sh needs
 #   test    unit tests, the recipes of the test packages, and what the scripts of tests/guest call
+#   fuzz    clang with libFuzzer
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
 
 build='ca-certificates gcc libc6-dev make perl patch dpkg-dev xz-utils bzip2
     gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 libssl-dev libarchive-dev libjansson-dev'
 test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso jq procps'
+fuzz='clang-14 libclang-rt-14-dev'
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -17,7 +19,8 @@ for group; do
     case $group in
     build) wanted+=" $build" ;;
     test) wanted+=" $test" ;;
-    *) echo "usage: deps/setup.sh build|test..." >&2; exit 2 ;;
+    fuzz) wanted+=" $fuzz" ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

@@ -77,6 +77,9 @@ static const struct shape_field integrity_fields[] = {
     F(facts_integrity, upgraded, SHAPE_TRI),
     F(facts_integrity, sha2, SHAPE_TRI),
     F(facts_integrity, signing_policy, SHAPE_NUMBER),
+    F(facts_integrity, trusted_publishers, SHAPE_TEXTS),
+    F(facts_integrity, publishers_without_root, SHAPE_TEXTS),
+    F(facts_integrity, distrusted_publishers, SHAPE_TEXTS),
     F(facts_integrity, driver_policy_audits, SHAPE_NUMBER),
     F(facts_integrity, driver_policy_blocks, SHAPE_NUMBER),
 };

@@ -91,6 +91,11 @@ struct facts_integrity {
     enum tri
         sha2; /* this Windows can check SHA-256 signatures of drivers (KB3033929 and its like) */
     struct number signing_policy; /* before Vista: 0 ignore, 1 warn, 2 block */
+    /*
+     * SHA-1 thumbprints in lower-case hexadecimal. Of the machine's stores TrustedPublisher, of
+     * those in it that lead to no root that this machine trusts, and Disallowed.
+     */
+    struct texts trusted_publishers, publishers_without_root, distrusted_publishers;
     struct number driver_policy_audits, driver_policy_blocks; /* CI\WhqlOnlyEvaluation */
 };
 

@@ -45,7 +45,7 @@ static const struct option options[] = {
     {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY,
      "replay a guest's facts (from detect --json) instead of looking at this machine"},
     {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY,
-     "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..."},
+     "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ...; verify: also all"},
     {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL,
      "look for the package files in FOLDER (may be given again; else beside the program)"},
     {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL, "consider only this release or family"},
@@ -53,7 +53,11 @@ static const struct option options[] = {
      "take an advisory or a missing pin upon yourself: xsn-1, xsa-468, not-pinned"},
     {"dry-run", NULL, NULL, OPTION_FLAG, AT(dry_run), FOR_CHANGING, "say what would be done, and change nothing"},
     {"all", NULL, NULL, OPTION_FLAG, AT(all), FOR_PLAN | FOR_INSTALL, "show every source, those for other Windows too"},
-    {"details", NULL, NULL, OPTION_FLAG, AT(details), FOR_VERIFY, "show every file"},
+    {"details", NULL, NULL, OPTION_FLAG, AT(details), FOR_VERIFY,
+     "show every file, its SHA-256, and each rule with its source"},
+    {"installed", NULL, NULL, OPTION_FLAG, AT(installed), FOR_VERIFY,
+     "verify the Xen drivers that this Windows uses, instead of a path"},
+    {"html", NULL, "FILE", OPTION_TEXT, AT(html), FOR_VERIFY, "also write the result as one page to FILE"},
     {"restart-if-needed", "forcerestart", NULL, OPTION_RESTART, 0, FOR_CHANGING, "restart Windows when that is needed"},
     {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING, "never restart (the default): exit with 3010"},
     {"help", "?", NULL, OPTION_HELP, 0, FOR_ALL, "this page"},
@@ -208,8 +212,10 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
     if (take_command(arguments, count, c, &next, e) && parse_rest(arguments, count, next, c, e)) {
         if (c->command == COMMAND_HELP && next == 0)
             c->help_for = COMMAND_HELP; /* no command was named: the overview */
-        if (c->command == COMMAND_VERIFY && !c->paths.count)
+        if (c->command == COMMAND_VERIFY && !c->paths.count && !c->installed)
             err_set(e, ERR_USAGE, "verify needs a path; see: xenpv verify --help");
+        else if (c->installed && (c->paths.count || c->facts || c->windows))
+            err_set(e, ERR_USAGE, "--installed goes with no path, no --facts and no --for");
         else if (c->facts && c->windows)
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
         else

@@ -30,9 +30,9 @@ enum restart_wish {
 struct cli {
     enum command command;
     enum command help_for; /* COMMAND_HELP: the command that was asked about; COMMAND_HELP: none */
-    bool json, quiet, verbose, dry_run, all, details;
+    bool json, quiet, verbose, dry_run, all, details, installed;
     enum restart_wish restart;
-    const char *log, *manifest, *facts, *source, *windows;
+    const char *log, *manifest, *facts, *source, *windows, *html;
     struct texts packages; /* folders */
     struct texts accept;
     struct texts paths;    /* of verify */

@@ -6,6 +6,7 @@
 #include "installer/here.h"
 #include "installer/install.h"
 #include "installer/transaction.h"
+#include "installer/verify.h"
 
 #include <string.h>
 
@@ -64,44 +65,6 @@ static enum exit_code print(char *text)
     return EXIT_CODE_FAILED;
 }
 
-static void verify_one(struct session *s, const char *path, const struct evidence_options *o, struct verify_report *r)
-{
-    struct evidence ev = {0};
-    struct err e = {0};
-    bool predict = s->facts.schema.known;
-    log_line(LOG_DETAIL, "verify: '%s'", path);
-    if (evidence_gather(path, o, &ev, &e)) {
-        verify_report_add(r, path, &ev, predict ? &s->facts : NULL, s->cli->windows ? s->cli->windows : "the guest");
-        evidence_release(&ev);
-    } else {
-        verify_report_add_failure(r, path, e.text);
-    }
-}
-
-static enum exit_code run_verify(struct session *s)
-{
-    struct verify_report r = {.schema = number_of(REPORT_SCHEMA), .command = mem_strdup("verify")};
-    struct err e = {0};
-    struct target target;
-    struct evidence_options o = {0};
-    if (s->cli->windows || s->cli->facts) {
-        if (!session_read_facts(s, &e)) {
-            log_line(LOG_ERROR, "%s", e.text);
-            verify_report_release(&r);
-            return exit_code_of_err(&e);
-        }
-        target = policy_target(&s->facts.windows);
-        o.target = &target;
-    }
-    for (size_t i = 0; i < s->cli->paths.count; i++)
-        verify_one(s, s->cli->paths.at[i], &o, &r);
-    enum exit_code code = verify_report_exit_code(&r);
-    r.exit_code = number_of((uint64_t)code);
-    enum exit_code printed = print(s->cli->json ? verify_report_json(&r) : verify_report_text(&r, s->cli->details));
-    verify_report_release(&r);
-    return printed == EXIT_CODE_DONE ? code : printed;
-}
-
 /* detect's JSON is the facts alone, so that they can be given back with --facts. */
 static enum exit_code print_report(struct session *s, enum exit_code code)
 {
@@ -145,7 +108,7 @@ enum exit_code commands_run(const struct cli *c)
         return print(cli_help(c->help_for));
     if (c->command == COMMAND_VERSION)
         return print(mem_strdup("xenpv " XENPV_VERSION "\n"));
-    code = c->command == COMMAND_VERIFY ? run_verify(&s) : run_reporting(&s);
+    code = c->command == COMMAND_VERIFY ? verify_run(&s) : run_reporting(&s);
     manifest_release_all(&s.manifest);
     facts_release(&s.facts);
     shelf_release(&s.shelf);

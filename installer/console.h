@@ -16,6 +16,12 @@ bool console_arguments(int argc, char **argv, const char *const **out, size_t *c
 /* Write all of text to standard output; false when it cannot take it (disk full, closed pipe). */
 bool console_write(struct span text, struct err *e);
 
+/* Is standard error a terminal, so that progress may be shown there? */
+bool console_has_progress(void);
+
+/* Write this line over the last such one on standard error; NULL: wipe it away. */
+void console_progress(const char *format, ...) ERR_PRINTF(1, 2);
+
 /* Folder of the running program without a slash at the end; mem_free. NULL when it cannot be told. */
 char *console_program_folder(void);
 

@@ -28,6 +28,11 @@ bool console_write(struct span text, struct err *e)
     return err_set_os(e, (unsigned long)errno, "cannot write to standard output: %s", strerror(errno));
 }
 
+bool console_has_progress(void)
+{
+    return isatty(STDERR_FILENO) != 0;
+}
+
 char *console_program_folder(void)
 {
     char path[PATH_MAX];

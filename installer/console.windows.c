@@ -61,6 +61,12 @@ bool console_write(struct span text, struct err *e)
     return true;
 }
 
+bool console_has_progress(void)
+{
+    DWORD mode;
+    return GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) != 0;
+}
+
 char *console_program_folder(void)
 {
     wchar_t *wide = mem_zero(PATH_UNITS, sizeof *wide);

@@ -24,6 +24,9 @@ void detect_platform(struct facts_platform *p);
 void detect_windows(struct facts_windows *w);
 void detect_integrity(const struct facts_windows *w, struct facts_integrity *i);
 void detect_devices(struct facts *f);
+
+/* The part of detect_integrity that is in the certificate stores. False when not all could be read. */
+bool detect_publishers(struct facts_integrity *i);
 void detect_services(struct facts *f);
 void detect_products(struct facts *f);
 void detect_filters(struct facts *f);
@@ -34,6 +37,12 @@ void detect_restart(struct facts *f);
  * one. Gives provider, version and date to devices whose class key does not name them.
  */
 void detect_packages(struct facts *f);
+
+/*
+ * The file that a service's ImagePath means, an absolute path of the machine; NULL when it cannot
+ * be told. mem_free.
+ */
+char *detect_service_file(const struct facts_service *s);
 
 /* Does SystemStartOptions hold this option: "TESTSIGNING", also as "/TESTSIGNING" or "NAME=..."? */
 enum tri detect_start_option(const struct facts_windows *w, const char *option);

@@ -219,7 +219,8 @@ void detect_integrity(const struct facts_windows *w, struct facts_integrity *i)
     i->driver_policy_audits = win_machine_number(CONTROL "\\CI\\WhqlOnlyEvaluation", "NumAudits");
     i->driver_policy_blocks = win_machine_number(CONTROL "\\CI\\WhqlOnlyEvaluation", "NumBlocks");
     /* Windows need not say whether it was upgraded, and Vista does not say what it can check. */
-    bool whole = i->test_signing && i->disabled && i->whql_enforced && i->hvci && i->uefi
+    bool publishers = detect_publishers(i);
+    bool whole = publishers && i->test_signing && i->disabled && i->whql_enforced && i->hvci && i->uefi
                  && i->secure_boot;
     i->reading = whole ? READING_FULL : READING_PARTIAL;
 }

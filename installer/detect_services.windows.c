@@ -53,7 +53,7 @@ static char *plain_path(const char *path)
 }
 
 /* A driver without an ImagePath is looked for by its name. */
-static char *image_file(const struct facts_service *s)
+char *detect_service_file(const struct facts_service *s)
 {
     struct text usual = {0};
     char *path = NULL;
@@ -73,7 +73,7 @@ static char *image_file(const struct facts_service *s)
 
 static void read_image(struct facts_service *s)
 {
-    char *path = image_file(s);
+    char *path = detect_service_file(s);
     if (path) {
         s->image_exists = win_file_exists(path);
         s->file_version = s->image_exists == TRI_YES ? win_file_version(path) : NULL;

@@ -11,9 +11,11 @@
 
 enum { MESSAGE_MAX = 600 };
 
-static void refuse(struct source *s, const char *container, const char *file, const char *format, ...) ERR_PRINTF(4, 5);
+static void refuse(struct source *s, const char *container, const char *file, const char *format,
+                   ...) ERR_PRINTF(4, 5);
 
-static void refuse(struct source *s, const char *container, const char *file, const char *format, ...)
+static void refuse(struct source *s, const char *container, const char *file, const char *format,
+                   ...)
 {
     char message[MESSAGE_MAX];
     va_list args;
@@ -21,8 +23,9 @@ static void refuse(struct source *s, const char *container, const char *file, co
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     struct source_refusal *r = shape_list_add(&s->refusals, sizeof *r);
-    *r = (struct source_refusal){
-        .container = mem_strdup(container), .file = mem_strdup(file), .message = mem_strdup(message)};
+    *r = (struct source_refusal){.container = mem_strdup(container),
+                                 .file = mem_strdup(file),
+                                 .message = mem_strdup(message)};
 }
 
 const struct evidence *source_evidence(const struct source *s, const struct source_driver *d)
@@ -35,7 +38,8 @@ const struct evidence_package *source_package(const struct source *s, const stru
     return d->package == SIZE_MAX ? NULL : &source_evidence(s, d)->packages.at[d->package];
 }
 
-static bool open_containers(struct source *s, struct shelf *shelf, const struct target *target, struct err *e)
+static bool open_containers(struct source *s, struct shelf *shelf, const struct target *target,
+                            struct err *e)
 {
     const struct evidence_options options = {.target = target};
     for (size_t i = 0; i < s->set->files.count; i++) {
@@ -74,7 +78,8 @@ static void judge_container(struct source *s, const struct source_container *c)
     bool has_pin = pin->sha256 || pin->sha512;
     if (has_pin && !c->pinned) {
         digest_hex(&c->evidence.whole.of[pin->sha256 ? DIGEST_SHA256 : DIGEST_SHA512], have);
-        refuse(s, file_name(c->path), NULL, "it is not the file that the manifest names: expected %s %.16s..., found %.16s...",
+        refuse(s, file_name(c->path), NULL,
+               "it is not the file that the manifest names: expected %s %.16s..., found %.16s...",
                pin->sha256 ? "SHA-256" : "SHA-512", pin->sha256 ? pin->sha256 : pin->sha512, have);
     }
     if (c->evidence.package.damaged)
@@ -83,7 +88,8 @@ static void judge_container(struct source *s, const struct source_container *c)
         refuse_altered_files(s, c);
 }
 
-static bool binds_any_of(const struct evidence_package *p, const struct target *t, const struct texts *ids)
+static bool binds_any_of(const struct evidence_package *p, const struct target *t,
+                         const struct texts *ids)
 {
     struct inf_models models = {0};
     bool found = false;
@@ -96,7 +102,8 @@ static bool binds_any_of(const struct evidence_package *p, const struct target *
     return found;
 }
 
-/* How well a package fits: an INF of this name that binds one of the ids here, and drivers for this processor. */
+/* How well a package fits: an INF of this name that binds one of the ids here, and drivers for this
+ * processor. */
 static int worth_of(const struct source *s, const struct source_driver *d, const struct target *t)
 {
     const struct evidence_package *p = source_package(s, d);
@@ -108,8 +115,15 @@ static int worth_of(const struct source *s, const struct source_driver *d, const
     return d->prediction.fit == FIT_NO ? 2 : 3;
 }
 
-static void find_driver(struct source *s, const struct manifest_driver *driver, const struct facts *f,
-                        const struct target *t)
+/* For whom a driver is looked for. */
+struct wanted {
+    const struct manifest *manifest;
+    const struct facts *facts;
+    const struct target *target;
+};
+
+static void find_driver(struct source *s, const struct manifest_driver *driver,
+                        const struct wanted *w)
 {
     struct source_driver best = {.driver = driver, .package = SIZE_MAX};
     int best_worth = 0;
@@ -117,8 +131,12 @@ static void find_driver(struct source *s, const struct manifest_driver *driver, 
         const struct evidence *ev = &s->containers.at[c].evidence;
         for (size_t i = 0; i < ev->packages.count; i++) {
             struct source_driver d = {.driver = driver, .container = c, .package = i};
-            policy_predict(ev, &ev->packages.at[i], f, &d.prediction);
-            int worth = worth_of(s, &d, t);
+            policy_judge(&(struct policy_case){.evidence = ev,
+                                               .package = &ev->packages.at[i],
+                                               .facts = w->facts,
+                                               .manifest = w->manifest},
+                         &d.prediction);
+            int worth = worth_of(s, &d, w->target);
             if (worth > best_worth) {
                 prediction_release(&best.prediction);
                 best = d;
@@ -131,7 +149,8 @@ static void find_driver(struct source *s, const struct manifest_driver *driver, 
     if (best.package != SIZE_MAX)
         *(struct source_driver *)shape_list_add(&s->drivers, sizeof best) = best;
     else if (driver->optional != TRI_YES)
-        refuse(s, s->release->id, driver->inf, "the release has no such driver package for this Windows");
+        refuse(s, s->release->id, driver->inf,
+               "the release has no such driver package for this Windows");
 }
 
 static void refuse_files(struct source *s, const struct source_driver *d, const char *container)
@@ -162,16 +181,19 @@ static void judge_driver(struct source *s, const struct source_driver *d)
         const struct driver_prediction *one = &d->prediction.drivers.at[i];
         if (one->load != LOAD_LOADS)
             refuse(s, container, one->file, "this Windows %s: %s",
-                   one->load == LOAD_REFUSED ? "would not load it" : "is not known to load it", one->why);
+                   one->load == LOAD_REFUSED ? "would not load it" : "is not known to load it",
+                   one->why);
     }
     if (d->prediction.install == INSTALL_REFUSED)
-        refuse(s, container, inf, "this Windows would not install it: %s", d->prediction.install_why);
+        refuse(s, container, inf, "this Windows would not install it: %s",
+               d->prediction.install_why);
 }
 
-bool source_open(struct shelf *shelf, const struct choice *choice, const struct manifest *m, const struct facts *f,
-                 struct source *out, struct err *e)
+bool source_open(struct shelf *shelf, const struct choice *choice, const struct manifest *m,
+                 const struct facts *f, struct source *out, struct err *e)
 {
-    struct source s = {.release = choice_chosen_release(choice, m), .set = choice_chosen_set(choice, m)};
+    struct source s = {.release = choice_chosen_release(choice, m),
+                       .set = choice_chosen_set(choice, m)};
     struct target target = policy_target(&f->windows);
     if (!s.release || !s.set)
         return err_set(e, ERR_NOT_FOUND, "no source was chosen");
@@ -182,7 +204,7 @@ bool source_open(struct shelf *shelf, const struct choice *choice, const struct 
     for (size_t i = 0; i < s.containers.count; i++)
         judge_container(&s, &s.containers.at[i]);
     for (size_t i = 0; i < s.release->drivers.count; i++)
-        find_driver(&s, &s.release->drivers.at[i], f, &target);
+        find_driver(&s, &s.release->drivers.at[i], &(struct wanted){m, f, &target});
     for (size_t i = 0; i < s.drivers.count; i++)
         judge_driver(&s, &s.drivers.at[i]);
     *out = s;

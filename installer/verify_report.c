@@ -31,7 +31,33 @@ static const struct shape_field file_fields[] = {
     F(report_file, sha256, SHAPE_TEXT),
     F_IN(report_file, signatures, SHAPE_LIST, report_signature_shape),
 };
-static const struct shape file_shape = SHAPE_OF(struct report_file, file_fields);
+const struct shape report_file_shape = SHAPE_OF(struct report_file, file_fields);
+
+static const struct shape_field answer_fields[] = {
+    F(report_answer, rule, SHAPE_TEXT),
+    F(report_answer, why, SHAPE_TEXT),
+    F(report_answer, source, SHAPE_TEXT),
+    F(report_answer, confidence, SHAPE_TEXT),
+};
+static const struct shape answer_shape = SHAPE_OF(struct report_answer, answer_fields);
+
+static const struct shape_field driver_fields[] = {
+    F(report_driver_load, file, SHAPE_TEXT),
+    F(report_driver_load, boot_start, SHAPE_TRI),
+    F(report_driver_load, load, SHAPE_TEXT),
+    F(report_driver_load, rule, SHAPE_TEXT),
+    F(report_driver_load, why, SHAPE_TEXT),
+};
+static const struct shape driver_shape = SHAPE_OF(struct report_driver_load, driver_fields);
+
+static const struct shape_field note_fields[] = {
+    F(report_note, rule, SHAPE_TEXT),
+    F(report_note, file, SHAPE_TEXT),
+    F(report_note, why, SHAPE_TEXT),
+    F(report_note, source, SHAPE_TEXT),
+    F(report_note, confidence, SHAPE_TEXT),
+};
+static const struct shape note_shape = SHAPE_OF(struct report_note, note_fields);
 
 static const struct shape_field prediction_fields[] = {
     F(report_prediction, windows, SHAPE_TEXT),
@@ -40,8 +66,20 @@ static const struct shape_field prediction_fields[] = {
     F(report_prediction, fit, SHAPE_TEXT),
     F(report_prediction, rule, SHAPE_TEXT),
     F(report_prediction, why, SHAPE_TEXT),
+    F(report_prediction, source, SHAPE_TEXT),
+    F(report_prediction, confidence, SHAPE_TEXT),
+    F_IN(report_prediction, load_basis, SHAPE_OBJECT, answer_shape),
+    F_IN(report_prediction, install_basis, SHAPE_OBJECT, answer_shape),
+    F_IN(report_prediction, fit_basis, SHAPE_OBJECT, answer_shape),
+    F(report_prediction, signer_score, SHAPE_NUMBER),
+    F(report_prediction, rank, SHAPE_NUMBER),
+    F_IN(report_prediction, drivers, SHAPE_LIST, driver_shape),
+    F_IN(report_prediction, notes, SHAPE_LIST, note_shape),
 };
 static const struct shape prediction_shape = SHAPE_OF(struct report_prediction, prediction_fields);
+
+/* The first eight of these. */
+static const struct shape prediction_short_shape = {prediction_fields, 8, sizeof(struct report_prediction)};
 
 static const struct shape_field package_fields[] = {
     F(report_package, inf, SHAPE_TEXT),
@@ -50,10 +88,22 @@ static const struct shape_field package_fields[] = {
     F(report_package, version, SHAPE_TEXT),
     F(report_package, integrity, SHAPE_TEXT),
     F_IN(report_package, signature, SHAPE_MAYBE, report_signature_shape),
-    F_IN(report_package, files, SHAPE_LIST, file_shape),
+    F_IN(report_package, files, SHAPE_LIST, report_file_shape),
     F_IN(report_package, predictions, SHAPE_LIST, prediction_shape),
 };
-static const struct shape package_shape = SHAPE_OF(struct report_package, package_fields);
+const struct shape report_package_shape = SHAPE_OF(struct report_package, package_fields);
+
+static const struct shape_field package_short_fields[] = {
+    F(report_package, inf, SHAPE_TEXT),
+    F(report_package, catalog, SHAPE_TEXT),
+    F(report_package, provider, SHAPE_TEXT),
+    F(report_package, version, SHAPE_TEXT),
+    F(report_package, integrity, SHAPE_TEXT),
+    F_IN(report_package, signature, SHAPE_MAYBE, report_signature_shape),
+    F_IN(report_package, files, SHAPE_LIST, report_file_shape),
+    F_IN(report_package, predictions, SHAPE_LIST, prediction_short_shape),
+};
+const struct shape report_package_short_shape = SHAPE_OF(struct report_package, package_short_fields);
 
 static const struct shape_field finding_fields[] = {
     F(report_finding, code, SHAPE_TEXT),
@@ -61,27 +111,16 @@ static const struct shape_field finding_fields[] = {
     F(report_finding, file, SHAPE_TEXT),
     F(report_finding, message, SHAPE_TEXT),
 };
-static const struct shape finding_shape = SHAPE_OF(struct report_finding, finding_fields);
+const struct shape report_finding_shape = SHAPE_OF(struct report_finding, finding_fields);
 
 static const struct shape_field result_fields[] = {
-    F(verify_result, path, SHAPE_TEXT),
-    F(verify_result, kind, SHAPE_TEXT),
-    F(verify_result, integrity, SHAPE_TEXT),
     F(verify_result, sha256, SHAPE_TEXT),
     F_IN(verify_result, signature, SHAPE_MAYBE, report_signature_shape),
-    F_IN(verify_result, packages, SHAPE_LIST, package_shape),
-    F_IN(verify_result, files, SHAPE_LIST, file_shape),
-    F_IN(verify_result, findings, SHAPE_LIST, finding_shape),
+    F_IN(verify_result, packages, SHAPE_LIST, report_package_shape),
+    F_IN(verify_result, files, SHAPE_LIST, report_file_shape),
+    F_IN(verify_result, findings, SHAPE_LIST, report_finding_shape),
 };
 static const struct shape result_shape = SHAPE_OF(struct verify_result, result_fields);
-
-static const struct shape_field report_fields[] = {
-    F(verify_report, schema, SHAPE_NUMBER),
-    F(verify_report, command, SHAPE_TEXT),
-    F(verify_report, exit_code, SHAPE_NUMBER),
-    F_IN(verify_report, results, SHAPE_LIST, result_shape),
-};
-static const struct shape report_shape = SHAPE_OF(struct verify_report, report_fields);
 
 static struct report_signature signature_of(const struct signature *s)
 {
@@ -140,17 +179,66 @@ static void fill_file(struct report_file *to, const struct evidence *ev, const s
             signature_of(&x->catalog_signature.signatures[i]);
 }
 
+static struct report_answer answer_of(const struct policy_rule *basis, const char *why)
+{
+    return (struct report_answer){mem_strdup(basis->id), mem_strdup(why), mem_strdup(basis->source),
+                                  mem_strdup(confidence_name(basis->confidence))};
+}
+
 /* The answer that decided: the worst of the three, in the order of what one would ask first. */
-static void fill_prediction(struct report_prediction *to, const struct prediction *p, const char *windows)
+static void fill_decision(struct report_prediction *to, const struct prediction *p)
 {
     bool fit = p->fit == FIT_NO || (p->load == LOAD_LOADS && p->fit == FIT_WARN);
-    bool install = !fit && p->load == LOAD_LOADS;
+    bool install = !fit && (p->load == LOAD_LOADS || p->load_basis == p->install_basis);
+    const struct policy_rule *basis = fit ? p->fit_basis : install ? p->install_basis : p->load_basis;
+    to->rule = mem_strdup(basis->id);
+    to->why = mem_strdup(fit ? p->fit_why : install ? p->install_why : p->load_why);
+    to->source = mem_strdup(basis->source);
+    to->confidence = mem_strdup(confidence_name(basis->confidence));
+}
+
+static void fill_prediction(struct report_prediction *to, const struct prediction *p, const char *windows)
+{
     to->windows = mem_strdup(windows);
     to->load = mem_strdup(load_verdict_name(p->load));
     to->install = mem_strdup(install_verdict_name(p->install));
     to->fit = mem_strdup(fit_verdict_name(p->fit));
-    to->rule = mem_strdup(fit ? p->fit_rule : install ? p->install_rule : p->load_rule);
-    to->why = mem_strdup(fit ? p->fit_why : install ? p->install_why : p->load_why);
+    fill_decision(to, p);
+    to->load_basis = answer_of(p->load_basis, p->load_why);
+    to->install_basis = answer_of(p->install_basis, p->install_why);
+    to->fit_basis = answer_of(p->fit_basis, p->fit_why);
+    to->signer_score = p->signer_score;
+    to->rank = p->rank;
+    for (size_t i = 0; i < p->drivers.count; i++) {
+        const struct driver_prediction *from = &p->drivers.at[i];
+        struct report_driver_load *d = shape_list_add(&to->drivers, sizeof *d);
+        *d = (struct report_driver_load){mem_strdup(from->file), mem_strdup(load_verdict_name(from->load)),
+                                         mem_strdup(from->rule), mem_strdup(from->why),
+                                         from->boot_start ? TRI_YES : TRI_NO};
+    }
+    for (size_t i = 0; i < p->notes.count; i++) {
+        const struct policy_note *from = &p->notes.at[i];
+        struct report_note *n = shape_list_add(&to->notes, sizeof *n);
+        *n = (struct report_note){mem_strdup(from->rule->id), mem_strdup(from->file), mem_strdup(from->why),
+                                  mem_strdup(from->rule->source),
+                                  mem_strdup(confidence_name(from->rule->confidence))};
+    }
+}
+
+/* A file that is missing counts only for a Windows that needs it, so each has its own view of the package. */
+static void predict(struct report_package *to, const struct evidence *ev, const struct evidence_package *p,
+                    const struct verify_question *q)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        const struct verify_windows *w = &q->windows[i];
+        struct evidence_package view = {0};
+        struct prediction prediction = {0};
+        evidence_view(ev, p, &w->target, &view);
+        policy_judge(&(struct policy_case){ev, &view, &w->facts, q->manifest}, &prediction);
+        fill_prediction(shape_list_add(&to->predictions, sizeof(struct report_prediction)), &prediction, w->name);
+        prediction_release(&prediction);
+        evidence_view_release(&view);
+    }
 }
 
 static void fill_package(struct report_package *to, const struct evidence *ev, const struct evidence_package *p)
@@ -179,157 +267,85 @@ static void fill_findings(struct verify_result *r, const struct findings *f)
     }
 }
 
-void verify_report_add(struct verify_report *r, const char *path, const struct evidence *ev, const struct facts *f,
-                       const char *windows)
+void verify_result_fill(const struct evidence *ev, const struct verify_question *q, struct verify_result *to)
 {
-    struct verify_result *to = shape_list_add(&r->results, sizeof *to);
-    to->path = mem_strdup(path);
-    to->kind = mem_strdup(package_kind_name(ev->package.kind));
-    to->integrity = mem_strdup(integrity_name(ev->integrity));
     to->sha256 = hex_or_null(&ev->whole.of[DIGEST_SHA256]);
     to->signature = report_signature_of(ev->has_signature ? authenticode_best(&ev->signature) : NULL);
     for (size_t i = 0; i < ev->packages.count; i++) {
         struct report_package *package = shape_list_add(&to->packages, sizeof *package);
         fill_package(package, ev, &ev->packages.at[i]);
-        if (!f)
-            continue;
-        struct prediction prediction = {0};
-        policy_predict(ev, &ev->packages.at[i], f, &prediction);
-        fill_prediction(shape_list_add(&package->predictions, sizeof(struct report_prediction)), &prediction, windows);
-        prediction_release(&prediction);
+        predict(package, ev, &ev->packages.at[i], q);
     }
     for (size_t i = 0; i < ev->files.count; i++)
         fill_file(shape_list_add(&to->files, sizeof(struct report_file)), ev, &ev->files.at[i]);
     fill_findings(to, &ev->findings);
 }
 
-void verify_report_add_failure(struct verify_report *r, const char *path, const char *message)
+void verify_result_fail(const char *message, struct verify_result *to)
 {
-    struct verify_result *to = shape_list_add(&r->results, sizeof *to);
-    to->path = mem_strdup(path);
-    to->kind = mem_strdup("other");
-    to->integrity = mem_strdup(integrity_name(INTEGRITY_UNREADABLE));
     struct report_finding *finding = shape_list_add(&to->findings, sizeof *finding);
     finding->code = mem_strdup("not-looked-at");
     finding->severity = mem_strdup(finding_severity_name(FINDING_ERROR));
     finding->message = mem_strdup(message);
 }
 
+void verify_result_release(struct verify_result *r)
+{
+    shape_release(&result_shape, r);
+}
+
+/* --- acceptance and sums ------------------------------------------------------------------------------------------ */
+
 static bool is_word(const char *have, const char *word)
 {
     return have && strcmp(have, word) == 0;
 }
 
-static bool is_accepted(const struct verify_result *v)
+bool report_prediction_accepts(const struct report_prediction *p)
 {
-    for (size_t i = 0; i < v->packages.count; i++)
-        for (size_t k = 0; k < v->packages.at[i].predictions.count; k++) {
-            const struct report_prediction *p = &v->packages.at[i].predictions.at[k];
-            if (is_word(p->load, "refused") || is_word(p->install, "refused") || is_word(p->fit, "no"))
-                return false;
-        }
-    return true;
+    return !is_word(p->load, "refused") && !is_word(p->install, "refused") && !is_word(p->fit, "no");
 }
 
-enum exit_code verify_report_exit_code(const struct verify_report *r)
+const struct report_prediction *report_package_refusal(const struct report_package *p, bool all)
 {
-    enum exit_code code = EXIT_CODE_DONE;
-    for (size_t i = 0; i < r->results.count; i++) {
-        const struct verify_result *v = &r->results.at[i];
-        if (v->findings.count && is_word(v->findings.at[0].code, "not-looked-at"))
-            return EXIT_CODE_FAILED;
-        if (!is_word(v->integrity, "intact") || !is_accepted(v))
-            code = EXIT_CODE_REFUSED;
-    }
-    return code;
-}
-
-char *verify_report_json(const struct verify_report *r)
-{
-    return shape_encode(&report_shape, r);
-}
-
-/* --- text -------------------------------------------------------------------------------------------------------- */
-
-static void add_signature(struct text *t, const char *indent, const struct report_signature *s)
-{
-    text_addf(t, "%s%s, signed by ", indent, s->integrity);
-    text_add_escaped(t, s->signer ? s->signer : "(unnamed)");
-    text_addf(t, " (%s, root %s)", s->digest, s->root);
-    if (s->program) {
-        text_add(t, ", for ");
-        text_add_escaped(t, s->program);
-    }
-    if (is_word(s->timestamp_kind, "none"))
-        text_add(t, ", no time stamp\n");
-    else
-        text_addf(t, ", time stamp %s %s (%s)\n", s->timestamp ? s->timestamp : "of unknown time", s->timestamp_integrity,
-                  s->timestamp_kind);
-}
-
-static void add_file(struct text *t, const struct report_file *f)
-{
-    text_addf(t, "      %-10s ", f->integrity);
-    text_add_escaped(t, f->name);
-    text_add(t, f->member == TRI_YES ? "  in the catalog\n" : f->member == TRI_NO ? "  not in the catalog\n" : "\n");
-    for (size_t i = 0; i < f->signatures.count; i++)
-        add_signature(t, "                 own signature ", &f->signatures.at[i]);
-}
-
-static void add_package(struct text *t, const struct report_package *p, bool details)
-{
-    text_addf(t, "  %-10s ", p->integrity);
-    text_add_escaped(t, p->inf);
-    text_addf(t, "  %s", p->version);
-    text_add(t, p->provider && *p->provider ? "  " : "");
-    text_add_escaped(t, p->provider);
-    text_add(t, "\n");
-    if (p->signature)
-        add_signature(t, "      catalog ", p->signature);
+    const struct report_prediction *first = NULL;
     for (size_t i = 0; i < p->predictions.count; i++) {
-        const struct report_prediction *one = &p->predictions.at[i];
-        text_addf(t, "      on %s: load %s, install %s, fit %s: %s (%s)\n", one->windows, one->load, one->install,
-                  one->fit, one->why, one->rule);
+        if (!report_prediction_accepts(&p->predictions.at[i]))
+            first = first ? first : &p->predictions.at[i];
+        else if (all)
+            return NULL;
     }
-    for (size_t i = 0; i < p->files.count; i++)
-        if (details || !is_word(p->files.at[i].integrity, "intact"))
-            add_file(t, &p->files.at[i]);
+    return first;
 }
 
-static void add_finding(struct text *t, const struct report_finding *f)
+static bool is_bad_file(const struct report_file *f)
 {
-    text_addf(t, "  %s: ", f->severity);
-    if (f->file) {
-        text_add_escaped(t, f->file);
-        text_add(t, ": ");
+    return !is_word(f->integrity, "intact") && !is_word(f->integrity, "unsigned");
+}
+
+void verify_sums_add(struct verify_sums *s, const struct verify_result *r, const struct verify_question *q)
+{
+    s->packages += r->packages.count;
+    s->files += r->files.count;
+    s->findings += r->findings.count;
+    for (size_t i = 0; i < r->packages.count; i++) {
+        const struct report_package *p = &r->packages.at[i];
+        s->files += p->files.count;
+        s->bad_packages += !is_word(p->integrity, "intact");
+        s->refused += report_package_refusal(p, q->all) != NULL;
+        for (size_t k = 0; k < p->files.count; k++)
+            s->bad_files += is_bad_file(&p->files.at[k]);
     }
-    text_addf(t, "%s [%s]\n", f->message, f->code);
+    for (size_t i = 0; i < r->files.count; i++)
+        s->bad_files += is_bad_file(&r->files.at[i]);
+    for (size_t i = 0; i < r->findings.count; i++)
+        s->unseen = s->unseen || is_word(r->findings.at[i].code, "not-looked-at")
+                    || is_word(r->findings.at[i].code, "file-unreadable");
 }
 
-static void add_result(struct text *t, const struct verify_result *v, bool details)
+enum exit_code verify_sums_exit_code(const struct verify_sums *s, enum integrity verdict)
 {
-    text_add_escaped(t, v->path);
-    text_addf(t, ": %s (%s)\n", v->integrity, v->kind);
-    if (v->signature)
-        add_signature(t, "  its own signature ", v->signature);
-    for (size_t i = 0; i < v->packages.count; i++)
-        add_package(t, &v->packages.at[i], details);
-    for (size_t i = 0; details && i < v->files.count; i++)
-        add_file(t, &v->files.at[i]);
-    for (size_t i = 0; i < v->findings.count; i++)
-        if (details || !is_word(v->findings.at[i].severity, "info"))
-            add_finding(t, &v->findings.at[i]);
-}
-
-char *verify_report_text(const struct verify_report *r, bool details)
-{
-    struct text t = {0};
-    for (size_t i = 0; i < r->results.count; i++)
-        add_result(&t, &r->results.at[i], details);
-    return text_steal(&t);
-}
-
-void verify_report_release(struct verify_report *r)
-{
-    shape_release(&report_shape, r);
+    if (s->unseen)
+        return EXIT_CODE_FAILED;
+    return verdict == INTEGRITY_INTACT && !s->refused ? EXIT_CODE_DONE : EXIT_CODE_REFUSED;
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs test suites and counts: run-checks.sh [imports] [readme] [fixtures] [guest] [unit PROGRAM...]
+# Runs test suites and counts: run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [unit PROGRAM...]
 #
 # A suite prints "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY" for each test, and other lines as it likes.
 # One that ends badly without saying what failed, or that ran nothing, is itself a failure. The last line on
@@ -84,12 +84,26 @@ fixtures() {
     tests/fixtures/selfcheck.sh build/fixtures 2>&1
 }
 
-[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [readme] [fixtures] [guest] [unit PROGRAM...]" >&2; exit 2; }
+# Files that are built to break the verifier.
+hostile() {
+    tests/fixtures/hostile.sh build/hostile || { echo "not ok hostile: the files could not be made"; return 1; }
+    tests/fixtures/hostile-check.sh build/native/xenpv build/hostile
+}
+
+# FUZZ names the targets, FUZZ_SECONDS the time for each; see tests/fuzz/fuzz.mk.
+fuzz() {
+    # shellcheck disable=SC2086
+    tests/fuzz/run.sh "$FUZZ_SECONDS" $FUZZ
+}
+
+[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [unit PROGRAM...]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
     readme) suite readme tests/lint/readme.sh ;;
     fixtures) suite fixtures fixtures ;;
+    hostile) suite hostile hostile ;;
+    fuzz) suite fuzz fuzz ;;
     guest) suite guest tests/guest/check.sh ;;
     unit)
         shift

@@ -1,6 +1,7 @@
 #include "verifier/evidence.h"
 
 #include "base/mem.h"
+#include "base/pipeline.h"
 #include "base/text.h"
 #include "verifier/cab.h"
 #include "verifier/msi.h"
@@ -114,18 +115,130 @@ static void judge_msi(struct span bytes, const char *name, struct authenticode *
     msi_release(&msi);
 }
 
-static void judge_pe(struct evidence_entry *x, struct span bytes, const char *name, unsigned wanted, struct findings *f)
+/* What reading the entries needs to know. */
+struct gathering {
+    struct evidence *ev;
+    const struct roots *roots;
+    struct findings *findings; /* of the entry that is looked at */
+    unsigned wanted;  /* digests that the catalogs here list files by */
+    bool lean;        /* no digest but those that decide something */
+    unsigned threads;
+};
+
+/* The bytes of one entry going by, each once: the flat digests and, of a PE file, the Authenticode ones. */
+struct hashing {
+    struct digest_run flat, image;
+    const struct pe *pe; /* NULL: no image */
+    uint64_t at;
+};
+
+static void hash_piece(struct hashing *h, struct span piece)
 {
+    uint64_t end = h->at + piece.size;
+    digest_add(&h->flat, piece);
+    for (size_t i = 0; h->pe && i < h->pe->hashed_count; i++) {
+        const struct pe_range *r = &h->pe->hashed[i];
+        uint64_t from = r->offset > h->at ? r->offset : h->at;
+        uint64_t to = r->offset + r->size < end ? r->offset + r->size : end;
+        struct span part;
+        if (from < to && span_part(piece, from - h->at, to - from, &part))
+            digest_add(&h->image, part);
+    }
+    h->at = end;
+}
+
+/* Where an entry's bytes come from: memory, or a file that is read in pieces. */
+struct bytes_source {
+    struct span bytes;
+    const struct file_opened *file; /* NULL: in memory */
+    struct err *e;
+};
+
+enum { PIECE = 256 * 1024, STREAM_FROM = 1 << 20 /* smaller files are read at once */ };
+
+static bool hash_all(struct hashing *h, const struct bytes_source *from)
+{
+    uint64_t size = from->file ? from->file->size : from->bytes.size;
+    uint8_t *buffer = from->file ? mem_resize(NULL, PIECE, 1) : NULL;
+    bool ok = true;
+    while (ok && h->at < size) {
+        struct span piece = {buffer, size - h->at < PIECE ? (size_t)(size - h->at) : PIECE};
+        ok = from->file ? file_part(from->file, h->at, buffer, piece.size, from->e)
+                        : span_part(from->bytes, h->at, piece.size, &piece);
+        if (ok)
+            hash_piece(h, piece);
+    }
+    mem_free(buffer);
+    return ok;
+}
+
+/* Compute two sets of digests in one pass; nothing is read when both are empty. */
+static bool hash_sets(struct hashing *h, unsigned flat, unsigned image, const struct bytes_source *from)
+{
+    h->at = 0;
+    digest_begin(&h->flat, flat);
+    digest_begin(&h->image, image);
+    bool ok = !(flat | image) || hash_all(h, from);
+    if (ok && h->pe)
+        digest_add_zeros(&h->image, h->pe->pad);
+    return ok;
+}
+
+/* Does a catalog list this PE file by its Authenticode hash, so that nobody will ask for the flat one? */
+static bool is_listed(const struct evidence *ev, const struct digests *image)
+{
+    enum { LOOKED_INTO_MAX = 64 };
+    size_t looked = 0;
+    for (size_t i = 0; i < ev->catalogs.count && looked++ < LOOKED_INTO_MAX; i++)
+        if (cat_find_any(ev->entries[ev->catalogs.at[i]].catalog, image))
+            return true;
+    return false;
+}
+
+static bool hash_entry(const struct gathering *g, struct evidence_entry *x, const struct pe *pe,
+                       const struct bytes_source *from)
+{
+    unsigned image = pe ? g->wanted | authenticode_wanted(&x->signatures) : 0;
+    unsigned flat = g->lean ? g->wanted : g->wanted | DIGEST_BIT(DIGEST_SHA256);
+    bool later = g->lean && pe && flat; /* most PE files are listed by image */
+    struct hashing h = {.pe = pe};
+    bool ok = hash_sets(&h, later ? 0 : flat, image, from);
+    digest_end(&h.image, &x->image);
+    if (ok && later && !is_listed(g->ev, &x->image)) {
+        digest_drop(&h.flat);
+        h.pe = NULL;
+        ok = hash_sets(&h, flat, 0, from);
+        digest_drop(&h.image);
+    }
+    digest_end(&h.flat, &x->flat);
+    if (!g->lean)
+        x->sha256 = x->flat.of[DIGEST_SHA256];
+    return ok;
+}
+
+static bool read_opened(void *context, uint64_t offset, void *buffer, size_t size)
+{
+    const struct bytes_source *from = context;
+    return file_part(from->file, offset, buffer, size, from->e);
+}
+
+static struct pe_source pe_source_of(struct bytes_source *from)
+{
+    if (from->file)
+        return (struct pe_source){from->file->size, read_opened, from};
+    return pe_source_span(&from->bytes);
+}
+
+static bool judge_pe(const struct gathering *g, size_t i, struct bytes_source *from)
+{
+    struct evidence_entry *x = &g->ev->entries[i];
+    const char *name = evidence_name(g->ev, i);
     struct pe pe;
-    struct span hashed[PE_RANGES_MAX];
-    pe_parse(&pe, pe_source_span(&bytes), name, f);
-    for (size_t i = 0; i < pe.certificate_count; i++)
-        if (pe.certificates[i].type == 2)
-            authenticode_add(&x->signatures, pe.certificates[i].blob, name, f);
-    size_t count = pe_hashed_spans(&pe, bytes, hashed);
-    if (pe.state == PE_OK)
-        digest_spans(wanted | authenticode_wanted(&x->signatures),
-                     (struct digest_input){.spans = hashed, .count = count, .zeros = pe.pad}, &x->image);
+    pe_parse(&pe, pe_source_of(from), name, g->findings);
+    for (size_t k = 0; k < pe.certificate_count; k++)
+        if (pe.certificates[k].type == 2)
+            authenticode_add(&x->signatures, pe.certificates[k].blob, name, g->findings);
+    bool ok = hash_entry(g, x, pe.state == PE_OK ? &pe : NULL, from);
     authenticode_compare(&x->signatures, &x->image);
     x->is_pe = pe.state == PE_OK;
     x->is_kernel = pe.kernel;
@@ -133,37 +246,60 @@ static void judge_pe(struct evidence_entry *x, struct span bytes, const char *na
     memcpy(x->file_version, pe.version.file, sizeof x->file_version);
     memcpy(x->subsystem_version, pe.subsystem_version, sizeof x->subsystem_version);
     pe_release(&pe);
+    return ok;
 }
 
-static void look_at_bytes(struct evidence *ev, size_t i, unsigned wanted, const struct roots *roots)
+/* kind: as its content says. A CAB or an MSI must be in memory. */
+static bool look_at_bytes(const struct gathering *g, size_t i, enum package_kind kind, struct bytes_source *from)
 {
-    struct evidence_entry *x = &ev->entries[i];
-    const struct package_entry *entry = &ev->package.entries[i];
-    struct span bytes = entry->bytes;
-    enum package_kind kind = package_kind_of(bytes);
-    x->size = bytes.size;
-    digest_spans(wanted | DIGEST_BIT(DIGEST_SHA256), (struct digest_input){.spans = &bytes, .count = 1}, &x->flat);
-    x->sha256 = x->flat.of[DIGEST_SHA256];
-    authenticode_init(&x->signatures, roots,
+    struct evidence_entry *x = &g->ev->entries[i];
+    const char *name = evidence_name(g->ev, i);
+    x->size = from->file ? from->file->size : from->bytes.size;
+    authenticode_init(&x->signatures, g->roots,
                       kind == PACKAGE_CAB ? SUBJECT_CAB : kind == PACKAGE_MSI ? SUBJECT_MSI : SUBJECT_PE);
+    if (kind == PACKAGE_PE)
+        return judge_pe(g, i, from);
     if (kind == PACKAGE_CAB)
-        judge_cab(bytes, entry->name, &x->signatures, &ev->findings);
+        judge_cab(from->bytes, name, &x->signatures, g->findings);
     else if (kind == PACKAGE_MSI)
-        judge_msi(bytes, entry->name, &x->signatures, &ev->findings);
-    else if (kind == PACKAGE_PE)
-        judge_pe(x, bytes, entry->name, wanted, &ev->findings);
-    x->read = true;
+        judge_msi(from->bytes, name, &x->signatures, g->findings);
+    return hash_entry(g, x, NULL, from);
 }
 
-static void look_at(struct evidence *ev, size_t i, unsigned wanted, const struct roots *roots)
+static bool is_streamed(const struct package_entry *entry)
 {
+    return entry->disk && !entry->loaded && entry->size >= STREAM_FROM && entry->kind != PACKAGE_UNKNOWN
+           && entry->kind != PACKAGE_CAB && entry->kind != PACKAGE_MSI;
+}
+
+static bool stream(const struct gathering *g, size_t i, struct err *e)
+{
+    const struct package_entry *entry = &g->ev->package.entries[i];
+    struct file_opened file = {0};
+    struct bytes_source from = {.file = &file, .e = e};
+    if (!file_open(entry->disk, &file, e))
+        return false;
+    bool ok = file.size == entry->size ? look_at_bytes(g, i, entry->kind, &from)
+                                       : err_set(e, ERR_FORMAT, "it has changed while being looked at");
+    file_close(&file, NULL);
+    return ok;
+}
+
+static void look_at(const struct gathering *g, size_t i)
+{
+    struct package *p = &g->ev->package;
     struct err e = {0};
-    if (package_load(&ev->package, i, &e)) {
-        look_at_bytes(ev, i, wanted, roots);
-        package_drop(&ev->package, i);
-    } else {
-        findings_add(&ev->findings, FINDING_ERROR, "file-unreadable", evidence_name(ev, i), "%s", e.text);
+    bool ok;
+    if (is_streamed(&p->entries[i])) {
+        ok = stream(g, i, &e);
+    } else if ((ok = package_load(p, i, &e))) {
+        struct bytes_source from = {.bytes = p->entries[i].bytes};
+        ok = look_at_bytes(g, i, package_kind_of(from.bytes), &from);
+        package_drop(p, i);
     }
+    g->ev->entries[i].read = ok;
+    if (!ok)
+        findings_add(g->findings, FINDING_ERROR, "file-unreadable", evidence_name(g->ev, i), "%s", e.text);
 }
 
 static bool is_catalog(const struct package_entry *entry)
@@ -171,21 +307,76 @@ static bool is_catalog(const struct package_entry *entry)
     return entry->kind == PACKAGE_CATALOG || name_has_extension(entry->name, ".cat");
 }
 
-static void read_catalog(struct evidence *ev, size_t i, const struct roots *roots)
+static void read_catalog(const struct gathering *g, size_t i)
 {
-    struct evidence_entry *x = &ev->entries[i];
+    struct package *p = &g->ev->package;
+    struct evidence_entry *x = &g->ev->entries[i];
+    const char *name = evidence_name(g->ev, i);
     struct err e = {0};
-    if (!package_load(&ev->package, i, &e)) {
-        findings_add(&ev->findings, FINDING_ERROR, "file-unreadable", evidence_name(ev, i), "%s", e.text);
+    if (!is_catalog(&p->entries[i]))
+        return;
+    if (!package_load(p, i, &e)) {
+        findings_add(g->findings, FINDING_ERROR, "file-unreadable", name, "%s", e.text);
         return;
     }
-    struct span bytes = ev->package.entries[i].bytes;
+    struct span bytes = p->entries[i].bytes;
     x->catalog = mem_zero(1, sizeof *x->catalog);
-    cat_parse(x->catalog, bytes, evidence_name(ev, i), &ev->findings);
-    authenticode_init(&x->catalog_signature, roots, SUBJECT_CATALOG);
+    cat_parse(x->catalog, bytes, name, g->findings);
+    authenticode_init(&x->catalog_signature, g->roots, SUBJECT_CATALOG);
     if (x->catalog->state == CAT_OK)
-        authenticode_add(&x->catalog_signature, bytes, evidence_name(ev, i), &ev->findings);
-    package_drop(&ev->package, i);
+        authenticode_add(&x->catalog_signature, bytes, name, g->findings);
+    package_drop(p, i);
+}
+
+/* One thing done to every entry, several at a time, with the findings in the order of the entries. */
+struct round {
+    const struct gathering *g;
+    void (*look)(const struct gathering *g, size_t i);
+    size_t next;
+};
+
+struct look {
+    size_t entry;
+    struct findings findings;
+};
+
+static void *next_look(void *context)
+{
+    struct round *r = context;
+    if (r->next == r->g->ev->package.count)
+        return NULL;
+    struct look *l = mem_zero(1, sizeof *l);
+    l->entry = r->next++;
+    return l;
+}
+
+static void take_look(void *context, void *look)
+{
+    struct round *r = context;
+    struct look *l = look;
+    struct gathering own = *r->g;
+    own.findings = &l->findings;
+    r->look(&own, l->entry);
+}
+
+static void end_look(void *context, void *look)
+{
+    struct round *r = context;
+    struct look *l = look;
+    findings_move(&r->g->ev->findings, &l->findings);
+    mem_free(l);
+}
+
+/* Entries of a folder's containers are loaded by one thread only: see package_load. */
+static void look_at_all(const struct gathering *g, void (*look)(const struct gathering *g, size_t i))
+{
+    struct round r = {.g = g, .look = look};
+    struct pipeline all = {.context = &r, .make = next_look, .work = take_look, .finish = end_look};
+    unsigned threads = g->ev->package.count > 1 ? g->threads : 1;
+    for (size_t i = 0; i < g->ev->package.count && threads != 1; i++)
+        if (!g->ev->package.entries[i].disk && !g->ev->package.entries[i].loaded)
+            threads = 1;
+    pipeline_run(&all, threads);
 }
 
 /* --- one driver package ---------------------------------------------------------------------------------------- */
@@ -230,9 +421,9 @@ static size_t find_catalog(const struct evidence *ev, const struct evidence_pack
     for (size_t i = 0; found == NO_ENTRY && i < all.count; i++)
         found = find_beside(ev, inf_name, all.at[i]);
     inf_names_release(&all);
-    for (size_t i = 0; found == NO_ENTRY && i < ev->package.count; i++)
-        if (ev->entries[i].catalog && same_folder(evidence_name(ev, i), inf_name)) {
-            only = i;
+    for (size_t i = 0; found == NO_ENTRY && i < ev->catalogs.count; i++)
+        if (same_folder(evidence_name(ev, ev->catalogs.at[i]), inf_name)) {
+            only = ev->catalogs.at[i];
             beside++;
         }
     return found != NO_ENTRY ? found : beside == 1 ? only : NO_ENTRY;
@@ -292,21 +483,23 @@ static enum integrity catalog_integrity(const struct evidence *ev, size_t catalo
     return catalog == NO_ENTRY ? INTEGRITY_UNSIGNED : integrity_of(&ev->entries[catalog].catalog_signature);
 }
 
-static void note_not_a_member(struct evidence *ev, const struct evidence_file *f, const char *catalog_name,
-                              const struct cat *catalog)
+/* Say why a file is not in its package's catalog, which is readable. */
+static void note_not_a_member(struct evidence *ev, const struct evidence_package *p, const struct evidence_file *f)
 {
+    const struct cat *catalog = ev->entries[p->catalog_entry].catalog;
     struct text safe = {0};
-    text_add_escaped(&safe, catalog_name);
+    text_add_escaped(&safe, evidence_name(ev, p->catalog_entry));
     if (matches_with_crlf(ev, f->entry, catalog))
         findings_add(&ev->findings, FINDING_ERROR, "line-ends-changed", f->name,
                      "its hash is in '%s' only with CR LF line ends: a text-mode tool has altered the file",
                      text_str(&safe));
     else
-        findings_add(&ev->findings, FINDING_ERROR, "not-in-catalog", f->name, "its hash is not in '%s'", text_str(&safe));
+        findings_add(&ev->findings, FINDING_ERROR, "not-in-catalog", f->name, "its hash is not in '%s'",
+                     text_str(&safe));
     text_release(&safe);
 }
 
-static void judge_member(struct evidence *ev, const struct evidence_package *p, struct evidence_file *f)
+static void judge_member(const struct evidence *ev, const struct evidence_package *p, struct evidence_file *f)
 {
     const struct evidence_entry *x = &ev->entries[f->entry];
     const struct cat *catalog = p->catalog_entry == NO_ENTRY ? NULL : ev->entries[p->catalog_entry].catalog;
@@ -323,10 +516,9 @@ static void judge_member(struct evidence *ev, const struct evidence_package *p, 
     if (m) {
         enum integrity listed = catalog_integrity(ev, p->catalog_entry);
         f->os_attr = mem_strdup(m->os);
-        f->integrity = own == INTEGRITY_ALTERED ? INTEGRITY_ALTERED : own > listed ? own : listed;
+        f->integrity = own == INTEGRITY_ALTERED || own == INTEGRITY_INTACT ? own : listed;
         return;
     }
-    note_not_a_member(ev, f, evidence_name(ev, p->catalog_entry), catalog);
     if (own == INTEGRITY_UNSIGNED)
         f->integrity = INTEGRITY_ALTERED;
 }
@@ -339,28 +531,26 @@ static struct evidence_file *add_file(struct evidence_package *p, const char *na
     return f;
 }
 
-static void add_missing(struct evidence *ev, struct evidence_package *p, const char *path)
-{
-    char *name = name_beside(evidence_name(ev, p->inf_entry), path);
-    add_file(p, name, NO_ENTRY)->integrity = INTEGRITY_MISSING;
-    findings_add(&ev->findings, FINDING_ERROR, "file-missing", name, "the INF copies it, and it is not in the package");
-    mem_free(name);
-}
-
-static void add_copied_files(struct evidence *ev, struct evidence_package *p, const struct target *target)
+/* The INF itself, and then the files that it copies on target. */
+static void add_files(const struct evidence *ev, struct evidence_package *p, const struct target *target)
 {
     struct inf_files copied = {0};
     const char *inf_name = evidence_name(ev, p->inf_entry);
+    judge_member(ev, p, add_file(p, inf_name, p->inf_entry));
     inf_packaged_files(&p->inf, target, &copied);
     for (size_t i = 0; i < copied.count; i++) {
         size_t entry = find_beside(ev, inf_name, copied.at[i].path);
         if (entry == NO_ENTRY)
             entry = find_beside(ev, inf_name, copied.at[i].source);
-        if (entry == NO_ENTRY)
-            add_missing(ev, p, copied.at[i].path);
-        else
+        if (entry != NO_ENTRY) {
             judge_member(ev, p, add_file(p, evidence_name(ev, entry), entry));
+            continue;
+        }
+        char *name = name_beside(inf_name, copied.at[i].path);
+        add_file(p, name, NO_ENTRY)->integrity = INTEGRITY_MISSING;
+        mem_free(name);
     }
+    p->truncated = copied.truncated;
     inf_files_release(&copied);
 }
 
@@ -381,21 +571,48 @@ static enum integrity share_of(const struct evidence_file *f, bool has_catalog)
     return f->member == TRI_YES ? INTEGRITY_INTACT : INTEGRITY_ALTERED;
 }
 
-static void judge_package(struct evidence *ev, struct evidence_package *p)
+static const struct cat *catalog_of(const struct evidence *ev, const struct evidence_package *p)
 {
-    const struct cat *catalog = p->catalog_entry == NO_ENTRY ? NULL : ev->entries[p->catalog_entry].catalog;
+    return p->catalog_entry == NO_ENTRY ? NULL : ev->entries[p->catalog_entry].catalog;
+}
+
+static bool is_placeholder(const struct cat *catalog)
+{
+    return catalog && (catalog->state == CAT_EMPTY || catalog->state == CAT_PLACEHOLDER);
+}
+
+static void judge_package(const struct evidence *ev, struct evidence_package *p)
+{
+    const struct cat *catalog = catalog_of(ev, p);
     bool usable = catalog && catalog->state == CAT_OK;
-    p->integrity = INTEGRITY_INTACT;
-    if (!catalog || catalog->state == CAT_EMPTY || catalog->state == CAT_PLACEHOLDER) {
+    if (!catalog || is_placeholder(catalog))
         p->integrity = INTEGRITY_UNSIGNED;
+    else
+        p->integrity = usable ? catalog_integrity(ev, p->catalog_entry) : INTEGRITY_UNREADABLE;
+    for (size_t i = 0; i < p->files.count; i++)
+        p->integrity = worse(p->integrity, share_of(&p->files.at[i], usable));
+    if (p->truncated)
+        p->integrity = INTEGRITY_UNREADABLE;
+}
+
+static void note_package(struct evidence *ev, const struct evidence_package *p)
+{
+    const struct cat *catalog = catalog_of(ev, p);
+    for (size_t i = 0; i < p->files.count; i++) {
+        const struct evidence_file *f = &p->files.at[i];
+        if (f->integrity == INTEGRITY_MISSING)
+            findings_add(&ev->findings, FINDING_ERROR, "file-missing", f->name,
+                         "the INF copies it, and it is not in the package");
+        else if (f->member == TRI_NO)
+            note_not_a_member(ev, p, f);
+    }
+    if (p->truncated)
+        findings_add(&ev->findings, FINDING_ERROR, "inf-truncated", evidence_name(ev, p->inf_entry),
+                     "it leads to more sections or files than are followed: what it copies is not known");
+    if (!catalog || is_placeholder(catalog))
         findings_add(&ev->findings, FINDING_ERROR, catalog ? "catalog-placeholder" : "no-catalog",
                      evidence_name(ev, p->inf_entry), catalog ? "its catalog is a placeholder: the package is unsigned"
                                                               : "no catalog comes with it: the package is unsigned");
-    } else {
-        p->integrity = usable ? catalog_integrity(ev, p->catalog_entry) : INTEGRITY_UNREADABLE;
-    }
-    for (size_t i = 0; i < p->files.count; i++)
-        p->integrity = worse(p->integrity, share_of(&p->files.at[i], usable));
 }
 
 static bool read_inf(struct evidence *ev, size_t i, struct inf *inf)
@@ -406,8 +623,10 @@ static bool read_inf(struct evidence *ev, size_t i, struct inf *inf)
     inf->name = evidence_name(ev, i);
     bool ok = inf_parse(ev->package.entries[i].bytes, inf, &ev->findings, &e);
     package_drop(&ev->package, i);
-    if (!ok)
+    if (!ok) {
         findings_add(&ev->findings, FINDING_ERROR, "inf-unreadable", evidence_name(ev, i), "%s", e.text);
+        ev->entries[i].read = false;
+    }
     return ok;
 }
 
@@ -428,9 +647,18 @@ static void add_package(struct evidence *ev, size_t i, const struct evidence_opt
     p->inf = inf;
     p->inf_entry = i;
     p->catalog_entry = find_catalog(ev, p, o->target);
-    judge_member(ev, p, add_file(p, evidence_name(ev, i), i));
-    add_copied_files(ev, p, o->target);
+    add_files(ev, p, o->target);
     judge_package(ev, p);
+    note_package(ev, p);
+}
+
+void evidence_view(const struct evidence *ev, const struct evidence_package *p, const struct target *target,
+                   struct evidence_package *out)
+{
+    *out = (struct evidence_package){.inf_entry = p->inf_entry, .inf = p->inf};
+    out->catalog_entry = find_catalog(ev, out, target);
+    add_files(ev, out, target);
+    judge_package(ev, out);
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------- */
@@ -440,12 +668,15 @@ static bool is_inf(const struct package_entry *entry)
     return name_has_extension(entry->name, ".inf");
 }
 
-static unsigned digests_of_catalogs(const struct evidence *ev)
+/* Which entries are catalogs, and what digests all of them together list files by. */
+static unsigned list_catalogs(struct evidence *ev)
 {
     unsigned set = 0;
     for (size_t i = 0; i < ev->package.count; i++)
-        if (ev->entries[i].catalog)
+        if (ev->entries[i].catalog) {
+            *(size_t *)shape_list_add(&ev->catalogs, sizeof(size_t)) = i;
             set |= ev->entries[i].catalog->digests;
+        }
     return set;
 }
 
@@ -468,46 +699,78 @@ static void add_loose_files(struct evidence *ev)
     mark_packaged(ev, packaged);
     for (size_t i = 0; i < ev->package.count; i++) {
         const struct evidence_entry *x = &ev->entries[i];
-        if (packaged[i])
+        if (packaged[i] || ev->package.entries[i].closed)
             continue;
         struct evidence_file *f = shape_list_add(&ev->files, sizeof *f);
         f->name = mem_strdup(evidence_name(ev, i));
         f->entry = i;
         if (x->catalog && x->catalog->state == CAT_OK)
             f->integrity = catalog_integrity(ev, i);
+        else if (!x->read || (x->catalog && x->catalog->state == CAT_BROKEN))
+            f->integrity = INTEGRITY_UNREADABLE;
         else
-            f->integrity = x->read ? own_integrity(x) : INTEGRITY_UNREADABLE;
+            f->integrity = own_integrity(x);
     }
     mem_free(packaged);
 }
 
-/* Loose files without a signature are worth no verdict unless nothing else is there to be judged. */
-static void judge_whole(struct evidence *ev)
+void evidence_tally_add(struct evidence_tally *t, const struct evidence *ev)
 {
-    bool is_signed = ev->has_signature;
-    enum integrity all = is_signed ? integrity_of(&ev->signature) : INTEGRITY_INTACT;
+    struct evidence_tally one = {.worst = INTEGRITY_INTACT, .any = true, .damaged = ev->package.damaged};
+    one.judged = ev->packages.count || ev->has_signature;
+    one.files = ev->files.count;
+    if (ev->has_signature)
+        one.worst = integrity_of(&ev->signature);
     for (size_t i = 0; i < ev->packages.count; i++)
-        all = worse(all, ev->packages.at[i].integrity);
-    for (size_t i = 0; i < ev->files.count; i++) {
-        enum integrity one = ev->files.at[i].integrity;
-        if (one != INTEGRITY_UNSIGNED || (!ev->packages.count && !is_signed))
-            all = worse(all, one);
-    }
-    if (!ev->packages.count && !ev->files.count && !is_signed)
-        all = INTEGRITY_UNSIGNED;
-    ev->integrity = ev->package.damaged ? INTEGRITY_UNREADABLE : all;
+        one.worst = worse(one.worst, ev->packages.at[i].integrity);
+    for (size_t i = 0; i < ev->files.count; i++)
+        if (ev->files.at[i].integrity == INTEGRITY_UNSIGNED)
+            one.unsigned_files = true;
+        else
+            one.worst = worse(one.worst, ev->files.at[i].integrity);
+    evidence_tally_merge(t, &one);
 }
 
-static void judge_container(struct evidence *ev, const struct roots *roots)
+void evidence_tally_merge(struct evidence_tally *to, const struct evidence_tally *from)
 {
+    if (!from->any)
+        return;
+    to->worst = to->any ? worse(to->worst, from->worst) : from->worst;
+    to->any = true;
+    to->judged = to->judged || from->judged;
+    to->files = to->files || from->files;
+    to->unsigned_files = to->unsigned_files || from->unsigned_files;
+    to->damaged = to->damaged || from->damaged;
+}
+
+enum integrity evidence_tally_verdict(const struct evidence_tally *t)
+{
+    if (!t->any || t->damaged)
+        return INTEGRITY_UNREADABLE;
+    if (!t->judged && (t->unsigned_files || !t->files))
+        return worse(t->worst, INTEGRITY_UNSIGNED);
+    return t->worst;
+}
+
+static void judge_whole(struct evidence *ev)
+{
+    struct evidence_tally t = {0};
+    evidence_tally_add(&t, ev);
+    ev->integrity = evidence_tally_verdict(&t);
+}
+
+static void judge_container(const struct gathering *g)
+{
+    struct evidence *ev = g->ev;
     struct span bytes = ev->package.bytes;
     if (!bytes.size)
         return;
-    digest_spans(DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512),
-                 (struct digest_input){.spans = &bytes, .count = 1}, &ev->whole);
+    if (!g->lean)
+        digest_spans(DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512),
+                     (struct digest_input){.spans = &bytes, .count = 1}, &ev->whole);
     if (ev->package.kind != PACKAGE_MSI && ev->package.kind != PACKAGE_CAB)
         return;
-    authenticode_init(&ev->signature, roots, ev->package.kind == PACKAGE_CAB ? SUBJECT_CAB : SUBJECT_MSI);
+    authenticode_init(&ev->signature, g->roots, ev->package.kind == PACKAGE_CAB ? SUBJECT_CAB : SUBJECT_MSI);
     if (ev->package.kind == PACKAGE_CAB)
         judge_cab(bytes, NULL, &ev->signature, &ev->findings);
     else
@@ -515,27 +778,33 @@ static void judge_container(struct evidence *ev, const struct roots *roots)
     ev->has_signature = ev->signature.count > 0;
 }
 
-bool evidence_gather(const char *path, const struct evidence_options *o, struct evidence *out, struct err *e)
+void evidence_gather_package(struct package *opened, const struct evidence_options *o, struct evidence *out)
 {
-    struct evidence ev = {0};
-    const struct roots *roots = o->roots ? o->roots : roots_kernel();
-    if (!package_open(path, &ev.package, e))
-        return false;
+    struct evidence ev = {.package = *opened};
+    struct gathering g = {.ev = &ev, .roots = o->roots ? o->roots : roots_kernel(), .lean = o->lean};
+    g.threads = o->parallel ? 0 : 1;
+    g.findings = &ev.findings;
+    memset(opened, 0, sizeof *opened);
     ev.entries = mem_zero(ev.package.count, sizeof *ev.entries);
     findings_move(&ev.findings, &ev.package.findings);
-    judge_container(&ev, roots);
-    for (size_t i = 0; i < ev.package.count; i++)
-        if (is_catalog(&ev.package.entries[i]))
-            read_catalog(&ev, i, roots);
-    unsigned wanted = digests_of_catalogs(&ev);
-    for (size_t i = 0; i < ev.package.count; i++)
-        look_at(&ev, i, wanted, roots);
+    judge_container(&g);
+    look_at_all(&g, read_catalog);
+    g.wanted = list_catalogs(&ev);
+    look_at_all(&g, look_at);
     for (size_t i = 0; i < ev.package.count; i++)
         if (is_inf(&ev.package.entries[i]))
             add_package(&ev, i, o);
     add_loose_files(&ev);
     judge_whole(&ev);
     *out = ev;
+}
+
+bool evidence_gather(const char *path, const struct evidence_options *o, struct evidence *out, struct err *e)
+{
+    struct package package = {0};
+    if (!package_open(path, &package, e))
+        return false;
+    evidence_gather_package(&package, o, out);
     return true;
 }
 
@@ -558,6 +827,14 @@ static void files_release(struct evidence_file *files, size_t count)
     mem_free(files);
 }
 
+void evidence_view_release(struct evidence_package *view)
+{
+    if (!view)
+        return;
+    files_release(view->files.at, view->files.count);
+    memset(view, 0, sizeof *view);
+}
+
 void evidence_release(struct evidence *ev)
 {
     if (!ev)
@@ -576,6 +853,7 @@ void evidence_release(struct evidence *ev)
         files_release(ev->packages.at[i].files.at, ev->packages.at[i].files.count);
     }
     mem_free(ev->packages.at);
+    mem_free(ev->catalogs.at);
     files_release(ev->files.at, ev->files.count);
     authenticode_release(&ev->signature);
     findings_release(&ev->findings);

@@ -38,10 +38,10 @@ enum integrity {
 
 /* What was read of one entry of the package. */
 struct evidence_entry {
-    bool read;             /* its bytes were seen and hashed */
+    bool read;             /* its bytes were seen, hashed and, of an INF, understood */
     uint64_t size;
-    struct digest sha256;  /* of all bytes */
-    struct digests flat;   /* of all bytes, in the kinds that some catalog or signature needs */
+    struct digest sha256;  /* of all bytes; unless lean */
+    struct digests flat;   /* of all bytes, in the kinds that some catalog needs; lean: not when image is listed */
     struct digests image;  /* Authenticode hash, when it is a PE file */
     bool is_pe, is_kernel; /* kernel: a kernel-mode driver */
     uint16_t machine;
@@ -64,6 +64,7 @@ struct evidence_package {
     size_t inf_entry, catalog_entry; /* SIZE_MAX: no catalog */
     struct inf inf;
     enum integrity integrity;
+    bool truncated; /* the INF leads to more than is followed: files is not all that it copies */
     struct { struct evidence_file *at; size_t count; } files; /* [0] is the INF itself */
 };
 
@@ -75,19 +76,46 @@ struct evidence {
     bool has_signature;
     struct { struct evidence_package *at; size_t count; } packages;
     struct { struct evidence_file *at; size_t count; } files; /* in no driver package, catalogs left out */
+    struct { size_t *at; size_t count; } catalogs; /* entries that have a catalog */
     struct findings findings;
-    struct digests whole;            /* SHA-256 and SHA-512 of the container file; none of a folder */
+    struct digests whole;            /* SHA-256 and SHA-512 of the container file; none of a folder, nor when lean */
 };
 
 struct evidence_options {
     const struct roots *roots;   /* NULL: roots_kernel() */
     const struct target *target; /* only files that this Windows needs are missed; NULL: any Windows */
+    bool lean; /* leave out digests that decide nothing: entries' sha256 and whole are then of kind DIGEST_NONE */
+    bool parallel; /* look at the files of the package in several threads */
 };
 
 /* Open and look at what is at path. False only when it could not be looked at at all. *out must be zeroed. */
 bool evidence_gather(const char *path, const struct evidence_options *o, struct evidence *out, struct err *e);
 
+/* The same for a package that is open already; it is out's afterwards, and opened is left empty. */
+void evidence_gather_package(struct package *opened, const struct evidence_options *o, struct evidence *out);
+
 void evidence_release(struct evidence *ev);
+
+/*
+ * What is true of package p of ev for another target: its files, catalog and integrity. Adds no finding. The view
+ * borrows from ev and p; free it with evidence_view_release. *out is overwritten.
+ */
+void evidence_view(const struct evidence *ev, const struct evidence_package *p, const struct target *target,
+                   struct evidence_package *out);
+void evidence_view_release(struct evidence_package *view);
+
+/*
+ * The verdict on what was gathered piece by piece. Zeroed is nothing yet. Loose files without a signature are worth no
+ * verdict unless nothing else is there to be judged.
+ */
+struct evidence_tally {
+    enum integrity worst; /* of packages, signatures of containers, and loose files that are not just unsigned */
+    bool any, judged, files, unsigned_files, damaged;
+};
+
+void evidence_tally_add(struct evidence_tally *t, const struct evidence *ev);
+void evidence_tally_merge(struct evidence_tally *to, const struct evidence_tally *from);
+enum integrity evidence_tally_verdict(const struct evidence_tally *t);
 
 /* The entry's name, or "" for SIZE_MAX. */
 const char *evidence_name(const struct evidence *ev, size_t entry);

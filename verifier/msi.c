@@ -290,7 +290,7 @@ static bool read_column(const struct msi_table *columns, size_t row, struct msi_
     if ((size_t)number > t->column_count)
         t->column_count = (size_t)number;
     if (!set_column(&t->columns[number - 1], name, (unsigned)type & 0xffff, t->msi->string_width))
-        return err_set(e, ERR_FORMAT, "the MSI's column '%s' has an unknown type", name);
+        return err_set(e, ERR_FORMAT, "column %ld of an MSI's table has an unknown type", (long)number);
     return true;
 }
 

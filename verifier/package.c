@@ -325,7 +325,7 @@ static void open_all_nested(struct opening *o)
 {
     size_t count = o->p->count;
     for (size_t i = 0; i < count; i++)
-        if (package_kind_holds_files(o->p->entries[i].kind))
+        if (package_kind_holds_files(o->p->entries[i].kind) && !o->p->entries[i].closed)
             open_nested(o, i);
     if (o->p->count != count)
         settle(o);
@@ -391,9 +391,77 @@ static void let_go(struct package *p, struct bytes *file)
     bytes_release(file);
 }
 
+/* What stands beyond the front that decides: an INF's opening comment, a PE header that lies far back. */
+static enum package_kind look_further(const struct file_opened *f, struct span front, struct err *e)
+{
+    uint8_t mark[4];
+    uint32_t at = 0;
+    bool text = !memchr(front.at, 0, front.size) || span_starts(front, span_of("\xff\xfe", 2));
+    if (span_starts(front, span_text("MZ")) && span_u32(front, 0x3c, &at) && at <= f->size - sizeof mark
+        && file_part(f, at, mark, sizeof mark, e) && memcmp(mark, "PE\0\0", sizeof mark) == 0)
+        return PACKAGE_PE;
+    if (!text)
+        return PACKAGE_OTHER;
+    size_t size = f->size < PACKAGE_TEXT_HEAD ? (size_t)f->size : PACKAGE_TEXT_HEAD;
+    uint8_t *longer = mem_resize(NULL, size, 1);
+    enum package_kind kind = PACKAGE_OTHER;
+    if (file_part(f, 0, longer, size, e))
+        kind = package_kind_of(span_of(longer, size));
+    mem_free(longer);
+    return kind;
+}
+
+bool package_probe(const char *path, enum package_kind *kind, uint64_t *size, struct err *e)
+{
+    struct file_opened f = {0};
+    struct err why = {0};
+    if (!file_open(path, &f, e))
+        return false;
+    size_t front_size = f.size < PACKAGE_HEAD ? (size_t)f.size : PACKAGE_HEAD;
+    uint8_t *front = mem_resize(NULL, front_size, 1);
+    enum package_kind found = PACKAGE_UNKNOWN;
+    if (file_part(&f, 0, front, front_size, &why)) {
+        found = package_kind_of(span_of(front, front_size));
+        if (found == PACKAGE_OTHER && f.size > front_size)
+            found = look_further(&f, span_of(front, front_size), &why);
+    }
+    mem_free(front);
+    uint64_t whole = f.size;
+    file_close(&f, NULL);
+    if (why.kind != ERR_NONE)
+        return err_set(e, why.kind, "'%s': %s", path, why.text);
+    *kind = found;
+    *size = whole;
+    return true;
+}
+
+/* A file that holds no others is not read: its bytes are to be had one by one. */
+static void open_alone(const char *path, enum package_kind kind, uint64_t size, struct package *out)
+{
+    struct package p = {.path = mem_strdup(path), .kind = kind};
+    struct opening o = {.p = &p};
+    struct text safe = {0};
+    p.inside = mem_zero(1, sizeof *p.inside);
+    bool named = name_clean(file_name(path), &safe) == NAME_SAFE;
+    struct package_entry *entry = append(&o, named ? text_str(&safe) : "unnamed");
+    text_release(&safe);
+    entry->disk = mem_strdup(path);
+    entry->size = size;
+    entry->kind = kind;
+    *out = p;
+}
+
 static bool open_disk(const char *path, unsigned depth, struct package *out, struct err *e)
 {
     struct bytes file = {0};
+    enum package_kind kind;
+    uint64_t size;
+    if (!package_probe(path, &kind, &size, e))
+        return false;
+    if (!package_kind_holds_files(kind)) {
+        open_alone(path, kind, size, out);
+        return true;
+    }
     if (!file_read(path, PACKAGE_FILE_MAX, &file, e))
         return false;
     struct package p = {.path = mem_strdup(path)};
@@ -420,19 +488,20 @@ struct listing {
 
 static void list_folder(struct listing l);
 
-static void list_file(struct opening *o, const char *disk, const struct file_entry *file, const char *name)
+static void add_on_disk(struct opening *o, const struct package_part *part, const char *name)
 {
-    struct bytes front = {0};
+    enum package_kind kind = part->kind;
+    uint64_t size = part->size;
     struct err why = {0};
-    if (!file_read(disk, PACKAGE_FILE_MAX, &front, &why)) {
+    if (kind == PACKAGE_UNKNOWN && !package_probe(part->disk, &kind, &size, &why)) {
         package_refuse(o, "file-unreadable", name, why.text);
         return;
     }
     struct package_entry *entry = append(o, name);
-    entry->disk = mem_strdup(disk);
-    entry->size = file->size;
-    entry->kind = package_kind_of(bytes_span(&front));
-    bytes_release(&front);
+    entry->disk = mem_strdup(part->disk);
+    entry->size = size;
+    entry->kind = kind;
+    entry->closed = part->closed;
 }
 
 static void list_one(const struct listing *l, const struct file_entry *file)
@@ -448,7 +517,7 @@ static void list_one(const struct listing *l, const struct file_entry *file)
         if (file->kind == FILE_FOLDER)
             list_folder((struct listing){o, disk, text_str(&name), l->depth + 1});
         else
-            list_file(o, disk, file, text_str(&name));
+            add_on_disk(o, &(struct package_part){.disk = disk}, text_str(&name));
     }
     mem_free(disk);
     text_release(&hostile);
@@ -488,6 +557,23 @@ static bool open_folder(const char *path, struct package *out, struct err *e)
     open_all_nested(&o);
     *out = p;
     return true;
+}
+
+void package_open_parts(const char *label, struct package_parts parts, struct package *out)
+{
+    struct package p = {.path = mem_strdup(label), .kind = PACKAGE_FOLDER};
+    struct budget budget = {.bytes = PACKAGE_TOTAL_MAX, .entries = PACKAGE_FOLDER_MAX};
+    struct opening o = {.p = &p, .budget = &budget};
+    p.inside = mem_zero(1, sizeof *p.inside);
+    for (size_t i = 0; i < parts.count; i++) {
+        struct text name = {0};
+        if (package_admit(&o, parts.at[i].name, &name))
+            add_on_disk(&o, &parts.at[i], text_str(&name));
+        text_release(&name);
+    }
+    settle(&o);
+    open_all_nested(&o);
+    *out = p;
 }
 
 bool package_open(const char *path, struct package *out, struct err *e)

@@ -17,7 +17,8 @@
  *     msi-file-missing, msi-external-cabinet   a file that the File table names and no embedded cabinet holds
  *     msi-path-shared (information)            components that install to the same path: see msi.h
  *
- * Only what could not be looked at at all (no such file, not allowed, larger than PACKAGE_FILE_MAX) is an error.
+ * Only what could not be looked at at all (no such file, not allowed, a container larger than
+ * PACKAGE_FILE_MAX) is an error.
  */
 #ifndef XENPV_VERIFIER_PACKAGE_H
 #define XENPV_VERIFIER_PACKAGE_H
@@ -68,6 +69,12 @@ enum { PACKAGE_HEAD = 36 * 1024 };
 /* What these bytes are; the first PACKAGE_HEAD of them suffice but for an INF with a longer opening comment. */
 enum package_kind package_kind_of(struct span bytes);
 
+/* As much of the front of a text file as an INF's opening comment may take. */
+enum { PACKAGE_TEXT_HEAD = 256 * 1024 };
+
+/* What the file at path is by as little of its content as tells, and how many bytes it has. */
+bool package_probe(const char *path, enum package_kind *kind, uint64_t *size, struct err *e);
+
 /* The JSON's word: "folder", "tar", ..., "pe", "catalog", "inf", "other". */
 const char *package_kind_name(enum package_kind kind);
 
@@ -83,6 +90,7 @@ struct package_entry {
     struct span bytes; /* empty unless loaded */
     bool loaded;
     bool damaged; /* a container that is damaged in the sense of struct package */
+    bool closed;  /* a container that was not to be looked into: see package_part */
     struct package_private {
         size_t order, loads, inner;
         struct package_store *store;
@@ -110,6 +118,23 @@ bool package_open(const char *path, struct package *out, struct err *e);
 
 /* The same for bytes in memory, which stay the caller's and must live as long as the package. name as for a file. */
 bool package_open_bytes(const char *name, struct span bytes, struct package *out, struct err *e);
+
+/* One file on disk, and the name that it is to have in a package that is put together from files of many folders. */
+struct package_part {
+    const char *name; /* hostile, as any other */
+    const char *disk;
+    enum package_kind kind; /* where it is known already, with size; else PACKAGE_UNKNOWN */
+    uint64_t size;
+    bool closed; /* do not look into it, though it be a container */
+};
+
+struct package_parts {
+    const struct package_part *at;
+    size_t count;
+};
+
+/* The same for files that lie apart, as a PACKAGE_FOLDER; label stands for its path. The parts are copied. */
+void package_open_parts(const char *label, struct package_parts parts, struct package *out);
 
 /*
  * Have the bytes of entry i in entries[i].bytes. Files in an archive mostly are there at once. A file on disk is read;

@@ -13,7 +13,7 @@ enum {
     ISO_MAGIC = 0x8001,
     PE_HEADER_AT = 0x3c,
     CATALOG_FRONT = 128, /* bytes in which the two object identifiers of a catalog stand */
-    INF_FRONT = 256 * 1024, /* bytes of opening comment that an INF may have */
+    INF_FRONT = PACKAGE_TEXT_HEAD,
 };
 
 const char *package_kind_name(enum package_kind kind)

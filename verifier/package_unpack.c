@@ -34,6 +34,12 @@ static void add_shared(struct opening *o, const char *name, const char *link)
         package_add(o, name, o->p->entries[found].bytes);
 }
 
+/* What was unpacked in vain has cost as much as what is kept, and counts as much: zips share bytes between members. */
+static void spend_in_vain(struct opening *o, uint64_t size)
+{
+    o->budget->bytes -= size < o->budget->bytes ? size : o->budget->bytes;
+}
+
 static void add_member(struct opening *o, struct unpack *u, const struct unpack_member *m, const char *name)
 {
     struct bytes bytes = {0};
@@ -51,8 +57,10 @@ static void add_member(struct opening *o, struct unpack *u, const struct unpack_
         }
     } else if (why.kind == ERR_LIMIT) {
         package_spend(o, limit + 1, name);
+        spend_in_vain(o, limit);
     } else {
         package_refuse_broken(o, unpack_truncated(u), name, &why);
+        spend_in_vain(o, bytes.size);
     }
     bytes_release(&bytes);
 }

@@ -303,12 +303,13 @@ bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *out, struct err
         size_t size = 0;
         la_int64_t offset = 0;
         result = archive_read_data_block(u->archive, &at, &size, &offset);
-        if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
-            break;
-        if (!add_block(&g, span_of(at, size), offset, limit)) {
+        bool has_block = result == ARCHIVE_OK || result == ARCHIVE_WARN;
+        if (has_block && !add_block(&g, span_of(at, size), offset, limit)) {
             bytes_release(&g.have);
             return err_set(e, ERR_LIMIT, "it is larger than %llu bytes", (unsigned long long)limit);
         }
+        if (result != ARCHIVE_OK) /* a wrong checksum in a zip is only a warning for libarchive */
+            break;
     }
     *out = g.have;
     u->broken = result == ARCHIVE_FATAL;

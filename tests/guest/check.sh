@@ -216,6 +216,23 @@ scenario_refusals() {
     done_with
 }
 
+scenario_installed() {
+    new_guest installed win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    xenpv verify --installed --json
+    expect 'verify --installed: five packages, all intact' '5 intact' \
+        "$(jq -r '[.results[].packages[].integrity] | "\(length) \(unique | join(" "))"' "$dir/.guest/out")"
+    printf '\x55' | dd of="$dir/drive_c/windows/system32/drivers/xennet.sys" bs=1 seek=700 conv=notrunc status=none
+    xenpv verify --installed --json
+    expect 'verify --installed: a flipped byte: exit 4' 4 "$exit_code"
+    expect 'verify --installed: and the driver is named' altered \
+        "$(jq -r '.results[].packages[].files[] | select(.name | endswith("xennet.sys")) | .integrity' "$dir/.guest/out")"
+    done_with
+}
+
 # Undo is shown against what the guest was: but for the journal, which is kept for support.
 scenario_rollback() {
     new_guest rollback win7-x64 --xen --testsigning || return
@@ -276,7 +293,8 @@ cut_after() {
         sleep 0.005
     done
     sleep "$(printf '0.%03d' "$1")"
-    pkill -KILL -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null
+    # Of this guest only: others may be installing beside it.
+    pkill -KILL --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null
     wait "$runner" 2>/dev/null
 }
 
@@ -284,7 +302,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals rollback power_cut)
+scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed rollback power_cut)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

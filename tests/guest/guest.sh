@@ -12,7 +12,7 @@
 #   guest.sh path DIR FILE                                    the Windows name of a Linux file
 #   guest.sh power-off DIR                                    what was not on the disk is lost
 #   guest.sh delete DIR
-#   guest.sh windows                                          the known Windows versions
+#   guest.sh windows [NAME]                   the known Windows versions; fails if NAME is none
 #   guest.sh cpuid-probe                              fails with a reason if CPUID cannot fault
 #
 # Options of exec:
@@ -65,7 +65,7 @@ main() {
         path) open_guest "$@"; windows_path "${2:?FILE is missing}" ;;
         power-off) open_guest "$@"; session_kill ;;
         delete) open_guest "$@"; session_kill; remove_socket "$dir"; rm -rf "$dir" ;;
-        windows) sed -n '/^[^#]/s/\t.*//p' "$here/windows.tsv" ;;
+        windows) if [ $# -gt 0 ]; then find_windows "$1"; else known_windows; fi ;;
         cpuid-probe) cpuid_probe ;;
         __init) open_guest "$@"; session_init ;;
         help | --help | -h) usage ;;

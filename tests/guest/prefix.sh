@@ -4,13 +4,15 @@
 # Windows, and copied. Files of 64 KiB and more are hard links to the template: a program of a guest
 # that wrote into one of Wine's own DLLs would write into the template, which is checked for that.
 
+known_windows() { sed -n '/^[^#]/s/\t.*//p' "$here/windows.tsv"; }
+
 # Reads the row of windows.tsv for the name or alias $1 into row_*.
 find_windows() {
     local line
     line=$(awk -F '\t' -v want="$1" '/^[^#]/ { n = split($10, alias, ",")
         for (i = 1; i <= n; i++) if (alias[i] == want) { print; exit }
         if ($1 == want) { print; exit } }' "$here/windows.tsv")
-    [ -n "$line" ] || die "no Windows is called '$1'; see guest.sh windows"
+    [ -n "$line" ] || die "no Windows is called '$1'; tests/guest/guest.sh windows lists the names"
     IFS=$'\t' read -r row_name row_nt row_build row_ubr row_sp row_type row_arch row_product \
         row_edition _ <<<"$line"
 }

@@ -88,7 +88,8 @@ test_versions() {
     "$guest" new "$work/alias" ws2003-x86 && has "an alias finds its Windows" windows=win2003-x86 \
         "$(cat "$work/alias/.guest/conf")"
     "$guest" new "$work/unknown" win95-x86 2>"$work/message"
-    equal "an unknown Windows is refused" "125 guest: no Windows is called 'win95-x86'; see guest.sh windows" \
+    equal "an unknown Windows is refused" \
+        "125 guest: no Windows is called 'win95-x86'; tests/guest/guest.sh windows lists the names" \
         "$? $(cat "$work/message")"
 }
 
@@ -139,7 +140,7 @@ test_platform() {
         )PCI\\VEN_5853&DEV_0001&SUBSYS_00015853&REV_01|PCI\\VEN_5853&DEV_0001&SUBSYS_00015853|$(
         )PCI\\VEN_5853&DEV_0001&CC_FF8000|PCI\\VEN_5853&DEV_0001&CC_FF80" "$found"
     has "ACPI tables carry Xen's name" 'acpi.FADT=Xen HVM' "$found"
-    if unshare --mount true 2>/dev/null; then
+    if unshare --mount --propagation unchanged true 2>/dev/null; then
         has "SMBIOS in the registry is Xen's" 'bios.SystemProductName=HVM domU' "$found"
         has "SMBIOS from the firmware table is Xen's" yes \
             "$(grep -q '^smbios.strings=.*Xen|HVM domU|4.17.7|' <<<"$found" && echo yes)"
@@ -190,7 +191,7 @@ test_rights() {
         has "as-user takes a $which program out of Administrators" administrator=0 "$found"
     done
     has "exec leaves it in" administrator=1 "$("$guest" probe "$work/x64")"
-    if ! unshare --mount true 2>/dev/null; then
+    if ! unshare --mount --propagation unchanged true 2>/dev/null; then
         skip "--readonly refuses writing" "mount namespaces are not allowed here"
         return
     fi

@@ -9,8 +9,12 @@ guest_snapshot() {
         registry_lines HKLM "$dir/system.reg"
         registry_lines HKCU "$dir/user.reg"
         file_lines
-    } | LC_ALL=C sort >"$1"
+    } | grep -vE "$wines_own" | LC_ALL=C sort >"$1"
 }
+
+# What Wine's desktop and debugger write by themselves in a session, at a moment of their own: the display adapter and
+# monitor that explorer.exe finds (classes 4D36E968 and 4D36E96E, PCI and DISPLAY nodes of it), and winedbg's settings.
+wines_own='Control\\\\Class\\\\\{4D36E96[8E]-E325-11CE-BFC1-08002BE10318\}|HKCU\\\\Software\\\\Wine\\\\WineDbg'
 
 # One line for each key and each value: ROOT\Key and ROOT\Key\\"name"=data.
 registry_lines() {

@@ -19,3 +19,17 @@ expect 'every command that it shows exists' '' "$unknown"
 missing=$(grep -oE 'make -f Makefile.mingw [a-z-]+' README.md | awk '{print $NF}' | sort -u |
     while read -r target; do grep -qE "^([a-z -]+ )?$target( [a-z -]+)?:" Makefile.mingw || printf '%s ' "$target"; done)
 expect 'every make target that it shows exists' '' "$missing"
+
+# The table of sources: Windows, chosen release, and what stands in the way of 8.2.2 once its advisories are accepted.
+wrong=$(sed -nE 's/^\| `([^`]+)` \| ([^ |]+) \| ([^ |]+) \|$/\1 \2 \3/p' README.md | while read -r windows release other; do
+    chosen=$($program plan --for "$windows" --json 2>/dev/null |
+        jq -r '[.choice.candidates[] | select(.verdict == "chosen") | .release] | first // "none"')
+    second=$($program plan --for "$windows" --source xenproject-8.2.2 --accept xsn-1 --accept xsa-468 --json 2>/dev/null |
+        jq -r '[.choice.candidates[] | select(.release == "xenproject-8.2.2")
+            | select([.reasons[].code] | index("wrong-arch") == null)][0]
+            | if .verdict == "chosen" then "accepted" else .reasons[0].code end')
+    [ "$chosen $second" = "$release $other" ] || printf '%s is %s, %s; ' "$windows" "$chosen" "$second"
+done)
+expect 'the table of sources is what plan answers' '' "$wrong"
+rows=$(grep -cE '^\| `[^`]+` \| [^ |]+ \| [^ |]+ \|$' README.md)
+if [ "$rows" -ge 18 ]; then echo "ok readme: the table of sources has its rows"; else echo "not ok readme: the table of sources has $rows rows"; fi

@@ -99,6 +99,7 @@ static const struct option_row {
     {"dry-run", NULL, NULL, "irR"},
     {"all", NULL, NULL, "pi"},
     {"details", NULL, NULL, "v"},
+    {"html", NULL, "FILE", "v"},
     {"restart-if-needed", "forcerestart", NULL, "irR"},
     {"no-restart", "norestart", NULL, "irR"},
     {"help", "?", NULL, "sdpvirR"},
@@ -136,6 +137,8 @@ static bool is_set(const struct cli *c, const char *name)
         {"dry-run", c->dry_run},
         {"all", c->all},
         {"details", c->details},
+        {"html", c->html && strcmp(c->html, "value") == 0},
+        {"installed", c->installed},
         {"restart-if-needed", c->restart == RESTART_IF_NEEDED},
         {"help", c->command == COMMAND_HELP},
         {"version", c->command == COMMAND_VERSION},
@@ -201,7 +204,28 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (17 + 7 + 5) * 7);
+    assert_int_equal(forms, (18 + 8 + 5) * 7);
+}
+
+/* The one option of verify that takes the place of its paths. */
+static void installed_takes_the_place_of_paths(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "verify --installed a.msi",
+        "verify --installed --facts f.json",
+        "verify --installed --for win7sp1-x64",
+        "status --installed",
+    };
+    struct line l;
+    struct cli c = {0};
+    assert_true(parse(&l, "verify --installed", &c, NULL));
+    assert_true(c.installed && c.paths.count == 0);
+    cli_release(&c);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct err e = {0};
+        CHECK(refused[i], !parse(&l, refused[i], &c, &e) && e.kind == ERR_USAGE);
+    }
 }
 
 static void windows_forms_ignore_case(void **state)
@@ -360,6 +384,7 @@ static void no_option_is_unknown_to_this_test(void **state)
             listed++;
         for (size_t i = 0; i < COUNT(options); i++)
             known += strchr(options[i].takers, takers[taker].letter) != NULL;
+        known += takers[taker].command == COMMAND_VERIFY; /* --installed goes with no path: see below */
         assert_int_equal(listed, known);
         mem_free(help);
     }
@@ -399,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_are_understood),
         cmocka_unit_test(each_option_is_for_its_commands_in_each_form),
+        cmocka_unit_test(installed_takes_the_place_of_paths),
         cmocka_unit_test(windows_forms_ignore_case),
         cmocka_unit_test(the_last_wish_for_a_restart_counts),
         cmocka_unit_test(lists_gather_in_order),

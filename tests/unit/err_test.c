@@ -50,6 +50,15 @@ static void wrapping_puts_the_outer_in_front(void **state)
     assert_int_equal(e.code, 2);
 }
 
+static void names_from_outside_are_escaped(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    err_set(&e, ERR_FORMAT, "'%s' is no table", "a\033[2J\nb\xff");
+    err_wrap(&e, "%s", "c\td");
+    assert_string_equal(e.text, "c\\x09d: 'a\\x1b[2J\\x0ab\\xff' is no table");
+}
+
 static void wrapping_nothing_stays_nothing(void **state)
 {
     (void)state;
@@ -191,6 +200,7 @@ int main(void)
         cmocka_unit_test(the_code_of_the_first_failure_is_kept),
         cmocka_unit_test(nowhere_to_write_is_survived),
         cmocka_unit_test(wrapping_puts_the_outer_in_front),
+        cmocka_unit_test(names_from_outside_are_escaped),
         cmocka_unit_test(wrapping_nothing_stays_nothing),
         cmocka_unit_test(clearing_makes_room_for_the_next),
         cmocka_unit_test(codes_look_as_is_usual),
