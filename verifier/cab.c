@@ -59,7 +59,6 @@ struct tables {
 static bool read_header(struct cab *c, struct tables *t, struct err *e)
 {
     uint16_t folders = 0, files = 0, reserve = 0;
-    uint8_t folder_reserve = 0;
     if (!span_starts(c->bytes, span_text("MSCF")) || !span_holds(c->bytes, 0, HEADER_SIZE))
         return err_set(e, ERR_FORMAT, "not a cabinet");
     span_u32(c->bytes, HEADER_CABINET_SIZE, &c->declared_size);
@@ -73,12 +72,12 @@ static bool read_header(struct cab *c, struct tables *t, struct err *e)
     if (c->flags & (FLAG_PREVIOUS | FLAG_NEXT))
         return err_set(e, ERR_LIMIT, "the cabinet is one volume of several (multi-volume), which is not supported");
     if (c->flags & FLAG_RESERVE) {
-        if (!span_u16(c->bytes, HEADER_RESERVE, &reserve) || !span_u8(c->bytes, HEADER_RESERVE + 2, &folder_reserve)
+        if (!span_u16(c->bytes, HEADER_RESERVE, &reserve) || !span_u8(c->bytes, HEADER_RESERVE + 2, &c->folder_reserve)
             || !span_u8(c->bytes, HEADER_RESERVE + 3, &c->data_reserve))
             return err_set(e, ERR_FORMAT, "the cabinet's header is cut short");
         t->folders = (uint64_t)SIGNED_RESERVE_AT + reserve;
     }
-    t->folder_step = FOLDER_SIZE + (unsigned)folder_reserve;
+    t->folder_step = FOLDER_SIZE + (unsigned)c->folder_reserve;
     uint32_t mark = 0;
     if (reserve == SIGNED_RESERVE && span_u32(c->bytes, SIGNED_RESERVE_AT, &mark) && mark == SIGNED_MARK) {
         span_u32(c->bytes, SIGNED_RESERVE_AT + 4, &c->signature_offset);
@@ -231,6 +230,8 @@ bool cab_signed_spans(const struct cab *c, struct span_list *out, struct err *e)
 {
     struct span magic, fixed = {0}, last = {0}, body = {0};
     span_part(c->bytes, 0, 4, &magic);
+    if (c->signature_size && (c->folder_reserve || c->data_reserve))
+        return err_set(e, ERR_FORMAT, "the signed cabinet has reserves that its signature does not cover");
     if (c->signature_size) {
         if (c->signature_offset < SIGNED_TABLES_AT || !span_part(c->bytes, 8, 26, &fixed)
             || !span_part(c->bytes, SIGNED_TABLES_AT - 4, 4, &last)

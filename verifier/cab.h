@@ -45,7 +45,7 @@ struct cab {
     struct cab_file *files;
     size_t file_count;
     uint16_t flags;
-    uint8_t data_reserve;   /* bytes reserved in each CFDATA */
+    uint8_t folder_reserve, data_reserve; /* bytes reserved in each CFFOLDER and CFDATA */
     uint32_t declared_size; /* cbCabinet; more than bytes.size means cut short */
     uint32_t signature_offset, signature_size; /* from the header's reserve; 0 and 0 when unsigned */
 };
@@ -70,7 +70,8 @@ bool cab_signature(const struct cab *c, struct span *out, struct err *e);
 
 /*
  * The bytes that the Authenticode digest covers, in order. For an unsigned cabinet: what it would be if catalogued.
- * Source: osslsigncode's cab.c. ERR_FORMAT when the header's reserve is not that of a signed cabinet but flags say so.
+ * Source: osslsigncode's cab.c. ERR_FORMAT when the header's reserve is not that of a signed cabinet but flags say so,
+ * and when a signed cabinet has other reserves: the digest does not cover their sizes, which move what is read.
  */
 bool cab_signed_spans(const struct cab *c, struct span_list *out, struct err *e);
 
