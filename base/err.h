@@ -25,8 +25,8 @@ enum err_kind {
 enum { ERR_TEXT_MAX = 768 };
 
 /*
- * Zeroed is "nothing failed". No storage is owned. text is UTF-8, one line, no full stop. It is safe
- * to print, whatever it was made of: the setters escape as text_add_escaped does.
+ * Zeroed is "nothing failed". No storage is owned. text is UTF-8, one line, no full stop. It is
+ * safe to print, whatever it was made of: the setters escape as text_add_escaped does.
  */
 struct err {
     enum err_kind kind;

@@ -46,12 +46,15 @@ struct file_opened {
 bool file_open(const char *path, struct file_opened *out, struct err *e);
 
 /* Exactly size bytes at offset into buffer. Several threads may read one opened file. */
-bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size, struct err *e);
+bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size,
+               struct err *e);
 
-/* A file without a name in the folder for temporary files, gone when it is closed; for file_add and file_part. */
+/* A file without a name in the folder for temporary files, gone when it is closed; for file_add and
+ * file_part. */
 bool file_open_scratch(struct file_opened *out, struct err *e);
 
-/* Create or empty the file at path, for file_add. Not durable: for output that can be made again. */
+/* Create or empty the file at path, for file_add. Not durable: for output that can be made again.
+ */
 bool file_open_output(const char *path, struct file_opened *out, struct err *e);
 
 /* Add bytes at the end. */

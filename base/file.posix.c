@@ -121,7 +121,8 @@ bool file_open(const char *path, struct file_opened *out, struct err *e)
     return false;
 }
 
-bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size, struct err *e)
+bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size,
+               struct err *e)
 {
     char *at = buffer;
     while (size) {

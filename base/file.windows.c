@@ -140,7 +140,8 @@ bool file_open(const char *path, struct file_opened *out, struct err *e)
 }
 
 /* An offset makes a read of a synchronous handle independent of its position, on every NT. */
-bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size, struct err *e)
+bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size,
+               struct err *e)
 {
     char *at = buffer;
     while (size) {
@@ -157,7 +158,8 @@ bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_
     return true;
 }
 
-/* Named by process and by counting up, since GetTempFileName leaves a file behind that others can open. */
+/* Named by process and by counting up, since GetTempFileName leaves a file behind that others can
+ * open. */
 bool file_open_scratch(struct file_opened *out, struct err *e)
 {
     enum { TRIES = 1000 };
@@ -174,7 +176,8 @@ bool file_open_scratch(struct file_opened *out, struct err *e)
         file = open_file(path, &scratch, "create", &why);
         mem_free(path);
         text_release(&name);
-        if (why.code != ERROR_FILE_EXISTS && why.code != ERROR_SHARING_VIOLATION && why.code != ERROR_ACCESS_DENIED)
+        if (why.code != ERROR_FILE_EXISTS && why.code != ERROR_SHARING_VIOLATION &&
+            why.code != ERROR_ACCESS_DENIED)
             break;
     }
     mem_free(folder);
@@ -187,7 +190,8 @@ bool file_open_scratch(struct file_opened *out, struct err *e)
 
 bool file_open_output(const char *path, struct file_opened *out, struct err *e)
 {
-    static const struct open_how writing = {GENERIC_WRITE, FILE_SHARE_READ, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL};
+    static const struct open_how writing = {GENERIC_WRITE, FILE_SHARE_READ, CREATE_ALWAYS,
+                                            FILE_ATTRIBUTE_NORMAL};
     HANDLE file = open_file(path, &writing, "create", e);
     if (file == INVALID_HANDLE_VALUE)
         return false;
@@ -379,7 +383,8 @@ static bool is_me(PSID sid)
     DWORD size;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return false;
-    bool same = GetTokenInformation(token, TokenUser, &me, sizeof me, &size) && EqualSid(sid, me.user.User.Sid);
+    bool same = GetTokenInformation(token, TokenUser, &me, sizeof me, &size) &&
+                EqualSid(sid, me.user.User.Sid);
     CloseHandle(token);
     return same;
 }
@@ -392,8 +397,8 @@ static bool owned_by_us(const wchar_t *path, PSID administrators, PSID system)
 {
     PSID owner = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    DWORD code = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
-                                       NULL, NULL, NULL, &descriptor);
+    DWORD code = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
+                                       &owner, NULL, NULL, NULL, &descriptor);
     if (code != ERROR_SUCCESS)
         return false;
     bool ours = EqualSid(owner, administrators) || EqualSid(owner, system) || is_me(owner);

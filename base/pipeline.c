@@ -20,7 +20,8 @@ struct running {
     bool making, dry; /* somebody is in make; make has returned NULL */
 };
 
-/* From inside the monitor: the number of a new job, or false when there are no more. make runs outside. */
+/* From inside the monitor: the number of a new job, or false when there are no more. make runs
+ * outside. */
 static bool take_job(struct running *r, size_t *number)
 {
     while (!r->dry && (r->making || r->made - r->finished >= r->room))

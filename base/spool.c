@@ -31,8 +31,8 @@ bool spool_is_empty(const struct spool *s)
     return !s->held.size && !s->file.size && s->failure.kind == ERR_NONE;
 }
 
-bool spool_drain(struct spool *s, bool (*take)(void *context, struct span piece, struct err *e), void *context,
-                 struct err *e)
+bool spool_drain(struct spool *s, bool (*take)(void *context, struct span piece, struct err *e),
+                 void *context, struct err *e)
 {
     bool ok = s->failure.kind == ERR_NONE;
     uint8_t *piece = s->file.handle ? mem_resize(NULL, PIECE, 1) : NULL;

@@ -1,8 +1,9 @@
 /*
  * thread: worker threads, and one kind of lock that can be waited on.
  *
- * Only what Windows 2000 has: no condition variables, no thread pools of the system. A monitor protects whatever its
- * users say that it protects; who waits in it must look again at what it waited for.
+ * Only what Windows 2000 has: no condition variables, no thread pools of the system. A monitor
+ * protects whatever its users say that it protects; who waits in it must look again at what it
+ * waited for.
  */
 #ifndef XENPV_BASE_THREAD_H
 #define XENPV_BASE_THREAD_H

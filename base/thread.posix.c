@@ -7,7 +7,8 @@
 #include <sched.h>
 #include <string.h>
 
-/* libarchive and OpenSSL are content with a fraction of this; the default takes 8 MB of address space each. */
+/* libarchive and OpenSSL are content with a fraction of this; the default takes 8 MB of address
+ * space each. */
 enum { STACK_BYTES = 1 << 20 };
 
 struct thread {

@@ -41,7 +41,8 @@ static unsigned __stdcall run(void *argument)
     return 0;
 }
 
-/* _beginthreadex, since the C runtime keeps something for each thread that CreateThread would leak. */
+/* _beginthreadex, since the C runtime keeps something for each thread that CreateThread would leak.
+ */
 struct thread *thread_start(void (*work)(void *context), void *context, struct err *e)
 {
     struct thread *t = mem_zero(1, sizeof *t);

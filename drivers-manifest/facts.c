@@ -10,145 +10,138 @@ static const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64
 static const char *const product_type_names[] = {"unknown", "workstation", "domain-controller",
                                                  "server", NULL};
 
-#define F(owner, member, kind_)                                                                    \
-    {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member)                   \
-    }
-#define F_ENUM(owner, member, words)                                                               \
-    {                                                                                              \
-        .name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member),             \
-        .names = words                                                                             \
-    }
-#define F_IN(owner, member, kind_, shape_)                                                         \
-    {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_ \
-    }
-
 static const struct shape_field platform_fields[] = {
-    F_ENUM(facts_platform, reading, reading_names),
-    F_ENUM(facts_platform, hypervisor, hypervisor_names),
-    F(facts_platform, signature, SHAPE_TEXT),
-    F(facts_platform, xen_leaf, SHAPE_NUMBER),
-    F(facts_platform, xen_major, SHAPE_NUMBER),
-    F(facts_platform, xen_minor, SHAPE_NUMBER),
-    F(facts_platform, domain_id, SHAPE_NUMBER),
-    F(facts_platform, viridian, SHAPE_TRI),
-    F(facts_platform, bios_vendor, SHAPE_TEXT),
-    F(facts_platform, bios_version, SHAPE_TEXT),
-    F(facts_platform, system_manufacturer, SHAPE_TEXT),
-    F(facts_platform, system_product, SHAPE_TEXT),
-    F(facts_platform, system_version, SHAPE_TEXT),
-    F(facts_platform, system_uuid, SHAPE_TEXT),
-    F(facts_platform, oem_strings, SHAPE_TEXTS),
-    F(facts_platform, acpi_oem, SHAPE_TEXT),
-    F(facts_platform, acpi_table, SHAPE_TEXT),
+    FIELD_ENUM(facts_platform, reading, reading_names),
+    FIELD_ENUM(facts_platform, hypervisor, hypervisor_names),
+    FIELD(facts_platform, signature, SHAPE_TEXT),
+    FIELD(facts_platform, xen_leaf, SHAPE_NUMBER),
+    FIELD(facts_platform, xen_major, SHAPE_NUMBER),
+    FIELD(facts_platform, xen_minor, SHAPE_NUMBER),
+    FIELD(facts_platform, domain_id, SHAPE_NUMBER),
+    FIELD(facts_platform, viridian, SHAPE_TRI),
+    FIELD(facts_platform, bios_vendor, SHAPE_TEXT),
+    FIELD(facts_platform, bios_version, SHAPE_TEXT),
+    FIELD(facts_platform, system_manufacturer, SHAPE_TEXT),
+    FIELD(facts_platform, system_product, SHAPE_TEXT),
+    FIELD(facts_platform, system_version, SHAPE_TEXT),
+    FIELD(facts_platform, system_uuid, SHAPE_TEXT),
+    FIELD(facts_platform, oem_strings, SHAPE_TEXTS),
+    FIELD(facts_platform, acpi_oem, SHAPE_TEXT),
+    FIELD(facts_platform, acpi_table, SHAPE_TEXT),
 };
 static const struct shape platform_shape = SHAPE_OF(struct facts_platform, platform_fields);
 
 static const struct shape_field windows_fields[] = {
-    F_ENUM(facts_windows, reading, reading_names),
-    F(facts_windows, major, SHAPE_NUMBER),
-    F(facts_windows, minor, SHAPE_NUMBER),
-    F(facts_windows, build, SHAPE_NUMBER),
-    F(facts_windows, revision, SHAPE_NUMBER),
-    F(facts_windows, service_pack, SHAPE_NUMBER),
-    F_ENUM(facts_windows, type, product_type_names),
-    F(facts_windows, suite, SHAPE_NUMBER),
-    F_ENUM(facts_windows, architecture, architecture_names),
-    F_ENUM(facts_windows, process, architecture_names),
-    F(facts_windows, product_name, SHAPE_TEXT),
-    F(facts_windows, edition, SHAPE_TEXT),
-    F(facts_windows, start_options, SHAPE_TEXT),
-    F(facts_windows, boot_time, SHAPE_NUMBER),
-    F(facts_windows, safe_mode, SHAPE_TRI),
-    F(facts_windows, elevated, SHAPE_TRI),
+    FIELD_ENUM(facts_windows, reading, reading_names),
+    FIELD(facts_windows, major, SHAPE_NUMBER),
+    FIELD(facts_windows, minor, SHAPE_NUMBER),
+    FIELD(facts_windows, build, SHAPE_NUMBER),
+    FIELD(facts_windows, revision, SHAPE_NUMBER),
+    FIELD(facts_windows, service_pack, SHAPE_NUMBER),
+    FIELD_ENUM(facts_windows, type, product_type_names),
+    FIELD(facts_windows, suite, SHAPE_NUMBER),
+    FIELD_ENUM(facts_windows, architecture, architecture_names),
+    FIELD_ENUM(facts_windows, process, architecture_names),
+    FIELD(facts_windows, product_name, SHAPE_TEXT),
+    FIELD(facts_windows, edition, SHAPE_TEXT),
+    FIELD(facts_windows, start_options, SHAPE_TEXT),
+    FIELD(facts_windows, boot_time, SHAPE_NUMBER),
+    FIELD(facts_windows, safe_mode, SHAPE_TRI),
+    FIELD(facts_windows, elevated, SHAPE_TRI),
 };
 static const struct shape windows_shape = SHAPE_OF(struct facts_windows, windows_fields);
 
 static const struct shape_field integrity_fields[] = {
-    F_ENUM(facts_integrity, reading, reading_names),
-    F(facts_integrity, options, SHAPE_NUMBER),
-    F(facts_integrity, test_signing, SHAPE_TRI),
-    F(facts_integrity, disabled, SHAPE_TRI),
-    F(facts_integrity, whql_enforced, SHAPE_TRI),
-    F(facts_integrity, hvci, SHAPE_TRI),
-    F(facts_integrity, secure_boot, SHAPE_TRI),
-    F(facts_integrity, uefi, SHAPE_TRI),
-    F(facts_integrity, upgraded, SHAPE_TRI),
-    F(facts_integrity, sha2, SHAPE_TRI),
-    F(facts_integrity, signing_policy, SHAPE_NUMBER),
-    F(facts_integrity, trusted_publishers, SHAPE_TEXTS),
-    F(facts_integrity, publishers_without_root, SHAPE_TEXTS),
-    F(facts_integrity, distrusted_publishers, SHAPE_TEXTS),
-    F(facts_integrity, driver_policy_audits, SHAPE_NUMBER),
-    F(facts_integrity, driver_policy_blocks, SHAPE_NUMBER),
+    FIELD_ENUM(facts_integrity, reading, reading_names),
+    FIELD(facts_integrity, options, SHAPE_NUMBER),
+    FIELD(facts_integrity, test_signing, SHAPE_TRI),
+    FIELD(facts_integrity, disabled, SHAPE_TRI),
+    FIELD(facts_integrity, whql_enforced, SHAPE_TRI),
+    FIELD(facts_integrity, hvci, SHAPE_TRI),
+    FIELD(facts_integrity, secure_boot, SHAPE_TRI),
+    FIELD(facts_integrity, uefi, SHAPE_TRI),
+    FIELD(facts_integrity, upgraded, SHAPE_TRI),
+    FIELD(facts_integrity, sha2, SHAPE_TRI),
+    FIELD(facts_integrity, signing_policy, SHAPE_NUMBER),
+    FIELD(facts_integrity, trusted_publishers, SHAPE_TEXTS),
+    FIELD(facts_integrity, publishers_without_root, SHAPE_TEXTS),
+    FIELD(facts_integrity, distrusted_publishers, SHAPE_TEXTS),
+    FIELD(facts_integrity, driver_policy_audits, SHAPE_NUMBER),
+    FIELD(facts_integrity, driver_policy_blocks, SHAPE_NUMBER),
 };
 static const struct shape integrity_shape = SHAPE_OF(struct facts_integrity, integrity_fields);
 
 static const struct shape_field device_fields[] = {
-    F(facts_device, instance, SHAPE_TEXT),        F(facts_device, hardware_ids, SHAPE_TEXTS),
-    F(facts_device, compatible_ids, SHAPE_TEXTS), F(facts_device, description, SHAPE_TEXT),
-    F(facts_device, class_name, SHAPE_TEXT),      F(facts_device, class_guid, SHAPE_TEXT),
-    F(facts_device, service, SHAPE_TEXT),         F(facts_device, inf, SHAPE_TEXT),
-    F(facts_device, provider, SHAPE_TEXT),        F(facts_device, driver_version, SHAPE_TEXT),
-    F(facts_device, driver_date, SHAPE_TEXT),     F(facts_device, present, SHAPE_TRI),
-    F(facts_device, started, SHAPE_TRI),          F(facts_device, problem, SHAPE_NUMBER),
+    FIELD(facts_device, instance, SHAPE_TEXT),
+    FIELD(facts_device, hardware_ids, SHAPE_TEXTS),
+    FIELD(facts_device, compatible_ids, SHAPE_TEXTS),
+    FIELD(facts_device, description, SHAPE_TEXT),
+    FIELD(facts_device, class_name, SHAPE_TEXT),
+    FIELD(facts_device, class_guid, SHAPE_TEXT),
+    FIELD(facts_device, service, SHAPE_TEXT),
+    FIELD(facts_device, inf, SHAPE_TEXT),
+    FIELD(facts_device, provider, SHAPE_TEXT),
+    FIELD(facts_device, driver_version, SHAPE_TEXT),
+    FIELD(facts_device, driver_date, SHAPE_TEXT),
+    FIELD(facts_device, present, SHAPE_TRI),
+    FIELD(facts_device, started, SHAPE_TRI),
+    FIELD(facts_device, problem, SHAPE_NUMBER),
 };
 static const struct shape device_shape = SHAPE_OF(struct facts_device, device_fields);
 
 static const struct shape_field service_fields[] = {
-    F(facts_service, name, SHAPE_TEXT),
-    F(facts_service, display_name, SHAPE_TEXT),
-    F(facts_service, image, SHAPE_TEXT),
-    F(facts_service, group, SHAPE_TEXT),
-    F(facts_service, type, SHAPE_NUMBER),
-    F(facts_service, start, SHAPE_NUMBER),
-    F(facts_service, start_overridden, SHAPE_TRI),
-    F(facts_service, running, SHAPE_TRI),
-    F(facts_service, image_exists, SHAPE_TRI),
-    F(facts_service, file_version, SHAPE_TEXT),
+    FIELD(facts_service, name, SHAPE_TEXT),
+    FIELD(facts_service, display_name, SHAPE_TEXT),
+    FIELD(facts_service, image, SHAPE_TEXT),
+    FIELD(facts_service, group, SHAPE_TEXT),
+    FIELD(facts_service, type, SHAPE_NUMBER),
+    FIELD(facts_service, start, SHAPE_NUMBER),
+    FIELD(facts_service, start_overridden, SHAPE_TRI),
+    FIELD(facts_service, running, SHAPE_TRI),
+    FIELD(facts_service, image_exists, SHAPE_TRI),
+    FIELD(facts_service, file_version, SHAPE_TEXT),
 };
 static const struct shape service_shape = SHAPE_OF(struct facts_service, service_fields);
 
 static const struct shape_field package_fields[] = {
-    F(facts_package, inf, SHAPE_TEXT),           F(facts_package, original, SHAPE_TEXT),
-    F(facts_package, provider, SHAPE_TEXT),      F(facts_package, catalog, SHAPE_TEXT),
-    F(facts_package, class_name, SHAPE_TEXT),    F(facts_package, version, SHAPE_TEXT),
-    F(facts_package, hardware_ids, SHAPE_TEXTS),
+    FIELD(facts_package, inf, SHAPE_TEXT),           FIELD(facts_package, original, SHAPE_TEXT),
+    FIELD(facts_package, provider, SHAPE_TEXT),      FIELD(facts_package, catalog, SHAPE_TEXT),
+    FIELD(facts_package, class_name, SHAPE_TEXT),    FIELD(facts_package, version, SHAPE_TEXT),
+    FIELD(facts_package, hardware_ids, SHAPE_TEXTS),
 };
 static const struct shape package_shape = SHAPE_OF(struct facts_package, package_fields);
 
 static const struct shape_field product_fields[] = {
-    F(facts_product, product_code, SHAPE_TEXT), F(facts_product, upgrade_code, SHAPE_TEXT),
-    F(facts_product, name, SHAPE_TEXT),         F(facts_product, version, SHAPE_TEXT),
-    F(facts_product, publisher, SHAPE_TEXT),
+    FIELD(facts_product, product_code, SHAPE_TEXT), FIELD(facts_product, upgrade_code, SHAPE_TEXT),
+    FIELD(facts_product, name, SHAPE_TEXT),         FIELD(facts_product, version, SHAPE_TEXT),
+    FIELD(facts_product, publisher, SHAPE_TEXT),
 };
 static const struct shape product_shape = SHAPE_OF(struct facts_product, product_fields);
 
 static const struct shape_field filter_fields[] = {
-    F(facts_filter, class_guid, SHAPE_TEXT),
-    F(facts_filter, position, SHAPE_TEXT),
-    F(facts_filter, services, SHAPE_TEXTS),
+    FIELD(facts_filter, class_guid, SHAPE_TEXT),
+    FIELD(facts_filter, position, SHAPE_TEXT),
+    FIELD(facts_filter, services, SHAPE_TEXTS),
 };
 static const struct shape filter_shape = SHAPE_OF(struct facts_filter, filter_fields);
 
 static const struct shape_field facts_fields[] = {
-    F(facts, schema, SHAPE_NUMBER),
-    F_IN(facts, platform, SHAPE_OBJECT, platform_shape),
-    F_IN(facts, windows, SHAPE_OBJECT, windows_shape),
-    F_IN(facts, integrity, SHAPE_OBJECT, integrity_shape),
-    F_ENUM(facts, devices_reading, reading_names),
-    F_IN(facts, devices, SHAPE_LIST, device_shape),
-    F_ENUM(facts, services_reading, reading_names),
-    F_IN(facts, services, SHAPE_LIST, service_shape),
-    F_ENUM(facts, packages_reading, reading_names),
-    F_IN(facts, packages, SHAPE_LIST, package_shape),
-    F_ENUM(facts, products_reading, reading_names),
-    F_IN(facts, products, SHAPE_LIST, product_shape),
-    F_ENUM(facts, filters_reading, reading_names),
-    F_IN(facts, filters, SHAPE_LIST, filter_shape),
-    F(facts, restart_pending, SHAPE_TRI),
-    F(facts, restart_reasons, SHAPE_TEXTS),
+    FIELD(facts, schema, SHAPE_NUMBER),
+    FIELD_IN(facts, platform, SHAPE_OBJECT, platform_shape),
+    FIELD_IN(facts, windows, SHAPE_OBJECT, windows_shape),
+    FIELD_IN(facts, integrity, SHAPE_OBJECT, integrity_shape),
+    FIELD_ENUM(facts, devices_reading, reading_names),
+    FIELD_IN(facts, devices, SHAPE_LIST, device_shape),
+    FIELD_ENUM(facts, services_reading, reading_names),
+    FIELD_IN(facts, services, SHAPE_LIST, service_shape),
+    FIELD_ENUM(facts, packages_reading, reading_names),
+    FIELD_IN(facts, packages, SHAPE_LIST, package_shape),
+    FIELD_ENUM(facts, products_reading, reading_names),
+    FIELD_IN(facts, products, SHAPE_LIST, product_shape),
+    FIELD_ENUM(facts, filters_reading, reading_names),
+    FIELD_IN(facts, filters, SHAPE_LIST, filter_shape),
+    FIELD(facts, restart_pending, SHAPE_TRI),
+    FIELD(facts, restart_reasons, SHAPE_TEXTS),
 };
 const struct shape facts_shape = SHAPE_OF(struct facts, facts_fields);
 

@@ -15,112 +15,101 @@ static const char *const signing_names[] = {"unknown",     "unsigned", "test", "
                                             "attestation", "whql",     NULL};
 static const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
 
-#define F(owner, member, kind_)                                                                    \
-    {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member)                   \
-    }
-#define F_MUST(owner, member, kind_)                                                               \
-    {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .required = true \
-    }
-#define F_ENUM(owner, member, words)                                                               \
-    {                                                                                              \
-        .name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member),             \
-        .names = words, .required = true                                                           \
-    }
-#define F_LIST(owner, member, shape_)                                                              \
-    {                                                                                              \
-        .name = #member, .kind = SHAPE_LIST, .offset = offsetof(struct owner, member),             \
-        .shape = &shape_                                                                           \
-    }
-
 static const struct shape_field family_fields[] = {
-    F_MUST(manifest_family, id, SHAPE_TEXT),
-    F_MUST(manifest_family, name, SHAPE_TEXT),
-    F_ENUM(manifest_family, role, role_names),
-    F(manifest_family, providers, SHAPE_TEXTS),
-    F(manifest_family, product_names, SHAPE_TEXTS),
-    F(manifest_family, upgrade_codes, SHAPE_TEXTS),
-    F(manifest_family, services, SHAPE_TEXTS),
-    F(manifest_family, compatible_with, SHAPE_TEXTS),
+    FIELD_MUST(manifest_family, id, SHAPE_TEXT),
+    FIELD_MUST(manifest_family, name, SHAPE_TEXT),
+    FIELD_ENUM_MUST(manifest_family, role, role_names),
+    FIELD(manifest_family, providers, SHAPE_TEXTS),
+    FIELD(manifest_family, product_names, SHAPE_TEXTS),
+    FIELD(manifest_family, upgrade_codes, SHAPE_TEXTS),
+    FIELD(manifest_family, services, SHAPE_TEXTS),
+    FIELD(manifest_family, compatible_with, SHAPE_TEXTS),
 };
 static const struct shape family_shape = SHAPE_OF(struct manifest_family, family_fields);
 
 static const struct shape_field driver_fields[] = {
-    F_MUST(manifest_driver, name, SHAPE_TEXT),
-    F_MUST(manifest_driver, inf, SHAPE_TEXT),
-    F_MUST(manifest_driver, hardware_ids, SHAPE_TEXTS),
-    F(manifest_driver, services, SHAPE_TEXTS),
-    F(manifest_driver, boot_start, SHAPE_TRI),
-    F(manifest_driver, platform, SHAPE_TRI),
-    F(manifest_driver, optional, SHAPE_TRI),
+    FIELD_MUST(manifest_driver, name, SHAPE_TEXT),
+    FIELD_MUST(manifest_driver, inf, SHAPE_TEXT),
+    FIELD_MUST(manifest_driver, hardware_ids, SHAPE_TEXTS),
+    FIELD(manifest_driver, services, SHAPE_TEXTS),
+    FIELD(manifest_driver, boot_start, SHAPE_TRI),
+    FIELD(manifest_driver, platform, SHAPE_TRI),
+    FIELD(manifest_driver, optional, SHAPE_TRI),
 };
 static const struct shape driver_shape = SHAPE_OF(struct manifest_driver, driver_fields);
 
 static const struct shape_field helper_fields[] = {
-    F_MUST(manifest_helper, service, SHAPE_TEXT),
-    F_MUST(manifest_helper, display_name, SHAPE_TEXT),
-    F_MUST(manifest_helper, file, SHAPE_TEXT),
-    F_MUST(manifest_helper, folder, SHAPE_TEXT),
+    FIELD_MUST(manifest_helper, service, SHAPE_TEXT),
+    FIELD_MUST(manifest_helper, display_name, SHAPE_TEXT),
+    FIELD_MUST(manifest_helper, file, SHAPE_TEXT),
+    FIELD_MUST(manifest_helper, folder, SHAPE_TEXT),
 };
 static const struct shape helper_shape = SHAPE_OF(struct manifest_helper, helper_fields);
 
 static const struct shape_field pin_fields[] = {
-    F_MUST(manifest_file_pin, name, SHAPE_TEXT), F(manifest_file_pin, url, SHAPE_TEXT),
-    F(manifest_file_pin, size, SHAPE_NUMBER),    F(manifest_file_pin, sha256, SHAPE_TEXT),
-    F(manifest_file_pin, sha512, SHAPE_TEXT),    F(manifest_file_pin, no_hash_reason, SHAPE_TEXT),
+    FIELD_MUST(manifest_file_pin, name, SHAPE_TEXT),
+    FIELD(manifest_file_pin, url, SHAPE_TEXT),
+    FIELD(manifest_file_pin, size, SHAPE_NUMBER),
+    FIELD(manifest_file_pin, sha256, SHAPE_TEXT),
+    FIELD(manifest_file_pin, sha512, SHAPE_TEXT),
+    FIELD(manifest_file_pin, no_hash_reason, SHAPE_TEXT),
 };
 static const struct shape pin_shape = SHAPE_OF(struct manifest_file_pin, pin_fields);
 
 static const struct shape_field set_fields[] = {
-    F_MUST(manifest_set, id, SHAPE_TEXT),
-    F_ENUM(manifest_set, architecture, architecture_names),
-    F(manifest_set, windows_from, SHAPE_TEXT),
-    F(manifest_set, windows_to, SHAPE_TEXT),
-    F_LIST(manifest_set, files, pin_shape),
+    FIELD_MUST(manifest_set, id, SHAPE_TEXT),
+    FIELD_ENUM_MUST(manifest_set, architecture, architecture_names),
+    FIELD(manifest_set, windows_from, SHAPE_TEXT),
+    FIELD(manifest_set, windows_to, SHAPE_TEXT),
+    FIELD_IN(manifest_set, files, SHAPE_LIST, pin_shape),
 };
 static const struct shape set_shape = SHAPE_OF(struct manifest_set, set_fields);
 
 static const struct shape_field release_fields[] = {
-    F_MUST(manifest_release, id, SHAPE_TEXT),
-    F_MUST(manifest_release, family, SHAPE_TEXT),
-    F_MUST(manifest_release, version, SHAPE_TEXT),
-    F_MUST(manifest_release, rank, SHAPE_NUMBER),
-    F_ENUM(manifest_release, signing, signing_names),
-    F(manifest_release, digest, SHAPE_TEXT),
-    F(manifest_release, signer, SHAPE_TEXT),
-    F(manifest_release, issued, SHAPE_TEXT),
-    F(manifest_release, advisories, SHAPE_TEXTS),
-    F(manifest_release, restarts, SHAPE_NUMBER),
-    F_LIST(manifest_release, drivers, driver_shape),
-    F_LIST(manifest_release, helpers, helper_shape),
-    F_LIST(manifest_release, sets, set_shape),
-    F(manifest_release, source, SHAPE_TEXT),
+    FIELD_MUST(manifest_release, id, SHAPE_TEXT),
+    FIELD_MUST(manifest_release, family, SHAPE_TEXT),
+    FIELD_MUST(manifest_release, version, SHAPE_TEXT),
+    FIELD_MUST(manifest_release, rank, SHAPE_NUMBER),
+    FIELD_ENUM_MUST(manifest_release, signing, signing_names),
+    FIELD(manifest_release, digest, SHAPE_TEXT),
+    FIELD(manifest_release, signer, SHAPE_TEXT),
+    FIELD(manifest_release, issued, SHAPE_TEXT),
+    FIELD(manifest_release, advisories, SHAPE_TEXTS),
+    FIELD(manifest_release, restarts, SHAPE_NUMBER),
+    FIELD_IN(manifest_release, drivers, SHAPE_LIST, driver_shape),
+    FIELD_IN(manifest_release, helpers, SHAPE_LIST, helper_shape),
+    FIELD_IN(manifest_release, sets, SHAPE_LIST, set_shape),
+    FIELD(manifest_release, source, SHAPE_TEXT),
 };
 static const struct shape release_shape = SHAPE_OF(struct manifest_release, release_fields);
 
 static const struct shape_field advisory_fields[] = {
-    F_MUST(manifest_advisory, id, SHAPE_TEXT),    F_MUST(manifest_advisory, title, SHAPE_TEXT),
-    F(manifest_advisory, date, SHAPE_TEXT),       F(manifest_advisory, effect, SHAPE_TEXT),
-    F(manifest_advisory, remedy, SHAPE_TEXT),     F(manifest_advisory, source, SHAPE_TEXT),
-    F(manifest_advisory, overridable, SHAPE_TRI),
+    FIELD_MUST(manifest_advisory, id, SHAPE_TEXT),
+    FIELD_MUST(manifest_advisory, title, SHAPE_TEXT),
+    FIELD(manifest_advisory, date, SHAPE_TEXT),
+    FIELD(manifest_advisory, effect, SHAPE_TEXT),
+    FIELD(manifest_advisory, remedy, SHAPE_TEXT),
+    FIELD(manifest_advisory, source, SHAPE_TEXT),
+    FIELD(manifest_advisory, overridable, SHAPE_TRI),
 };
 static const struct shape advisory_shape = SHAPE_OF(struct manifest_advisory, advisory_fields);
 
 static const struct shape_field windows_fields[] = {
-    F_MUST(manifest_windows, id, SHAPE_TEXT),
-    F_MUST(manifest_windows, name, SHAPE_TEXT),
-    F_MUST(manifest_windows, windows_from, SHAPE_TEXT),
-    F(manifest_windows, windows_to, SHAPE_TEXT),
-    F(manifest_windows, types, SHAPE_TEXTS),
-    F(manifest_windows, architectures, SHAPE_TEXTS),
+    FIELD_MUST(manifest_windows, id, SHAPE_TEXT),
+    FIELD_MUST(manifest_windows, name, SHAPE_TEXT),
+    FIELD_MUST(manifest_windows, windows_from, SHAPE_TEXT),
+    FIELD(manifest_windows, windows_to, SHAPE_TEXT),
+    FIELD(manifest_windows, types, SHAPE_TEXTS),
+    FIELD(manifest_windows, architectures, SHAPE_TEXTS),
 };
 static const struct shape windows_shape = SHAPE_OF(struct manifest_windows, windows_fields);
 
 static const struct shape_field manifest_fields[] = {
-    F_MUST(manifest, schema, SHAPE_NUMBER),    F_LIST(manifest, families, family_shape),
-    F_LIST(manifest, releases, release_shape), F_LIST(manifest, advisories, advisory_shape),
-    F_LIST(manifest, windows, windows_shape),
+    FIELD_MUST(manifest, schema, SHAPE_NUMBER),
+    FIELD_IN(manifest, families, SHAPE_LIST, family_shape),
+    FIELD_IN(manifest, releases, SHAPE_LIST, release_shape),
+    FIELD_IN(manifest, advisories, SHAPE_LIST, advisory_shape),
+    FIELD_IN(manifest, windows, SHAPE_LIST, windows_shape),
 };
 const struct shape manifest_shape = SHAPE_OF(struct manifest, manifest_fields);
 

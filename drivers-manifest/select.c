@@ -12,20 +12,10 @@ enum { SENTENCE_MAX = 512 };
 
 static const char *const verdict_names[] = {"rejected", "eligible", "chosen", NULL};
 
-#define F(owner, member, kind_)                                                                    \
-    {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member)                   \
-    }
-#define F_LIST(owner, member, shape_)                                                              \
-    {                                                                                              \
-        .name = #member, .kind = SHAPE_LIST, .offset = offsetof(struct owner, member),             \
-        .shape = &shape_                                                                           \
-    }
-
 static const struct shape_field reason_fields[] = {
-    F(select_reason, code, SHAPE_TEXT),
-    F(select_reason, sentence, SHAPE_TEXT),
-    F(select_reason, overridable, SHAPE_TRI),
+    FIELD(select_reason, code, SHAPE_TEXT),
+    FIELD(select_reason, sentence, SHAPE_TEXT),
+    FIELD(select_reason, overridable, SHAPE_TRI),
 };
 static const struct shape reason_shape = SHAPE_OF(struct select_reason, reason_fields);
 
@@ -34,20 +24,20 @@ static const struct shape_field candidate_fields[] = {
      .kind = SHAPE_ENUM,
      .offset = offsetof(struct candidate, verdict),
      .names = verdict_names},
-    F(candidate, release, SHAPE_TEXT),
-    F(candidate, family, SHAPE_TEXT),
-    F(candidate, version, SHAPE_TEXT),
-    F(candidate, set, SHAPE_TEXT),
-    F_LIST(candidate, reasons, reason_shape),
-    F_LIST(candidate, accepted, reason_shape),
-    F(candidate, files, SHAPE_TEXTS),
+    FIELD(candidate, release, SHAPE_TEXT),
+    FIELD(candidate, family, SHAPE_TEXT),
+    FIELD(candidate, version, SHAPE_TEXT),
+    FIELD(candidate, set, SHAPE_TEXT),
+    FIELD_IN(candidate, reasons, SHAPE_LIST, reason_shape),
+    FIELD_IN(candidate, accepted, SHAPE_LIST, reason_shape),
+    FIELD(candidate, files, SHAPE_TEXTS),
 };
 static const struct shape candidate_shape = SHAPE_OF(struct candidate, candidate_fields);
 
 static const struct shape_field choice_fields[] = {
-    F_LIST(choice, candidates, candidate_shape),
-    F(choice, chosen, SHAPE_NUMBER),
-    F(choice, installed_families, SHAPE_TEXTS),
+    FIELD_IN(choice, candidates, SHAPE_LIST, candidate_shape),
+    FIELD(choice, chosen, SHAPE_NUMBER),
+    FIELD(choice, installed_families, SHAPE_TEXTS),
 };
 const struct shape choice_shape = SHAPE_OF(struct choice, choice_fields);
 

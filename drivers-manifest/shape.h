@@ -91,6 +91,28 @@ void *shape_list_add(void *list, size_t size);
 /* Give a text member a copy of value, freeing the old one. */
 void shape_set_text(char **member, const char *value);
 
+/* The rows of a shape's table: struct tag, member, and what kind of member it is. */
+#define FIELD(owner, member, kind_)                                                                \
+    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
+#define FIELD_MUST(owner, member, kind_)                                                           \
+    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .required = true}
+#define FIELD_ENUM(owner, member, words)                                                           \
+    {.name = #member,                                                                              \
+     .kind = SHAPE_ENUM,                                                                           \
+     .offset = offsetof(struct owner, member),                                                     \
+     .names = words}
+#define FIELD_ENUM_MUST(owner, member, words)                                                      \
+    {.name = #member,                                                                              \
+     .kind = SHAPE_ENUM,                                                                           \
+     .offset = offsetof(struct owner, member),                                                     \
+     .names = words,                                                                               \
+     .required = true}
+#define FIELD_IN(owner, member, kind_, shape_)                                                     \
+    {.name = #member,                                                                              \
+     .kind = kind_,                                                                                \
+     .offset = offsetof(struct owner, member),                                                     \
+     .shape = &shape_}
+
 #define SHAPE_FIELD_COUNT(fields) (sizeof(fields) / sizeof *(fields))
 #define SHAPE_OF(type, fields)                                                                     \
     {                                                                                              \

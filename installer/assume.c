@@ -32,8 +32,12 @@ static void upgraded(struct facts *f)
 }
 
 static const struct word words[] = {
-    {"testsigning", with_test_signing}, {"secureboot", with_secure_boot}, {"kb3033929", with_sha2},
-    {"kb4474419", with_sha2},           {"sha2", with_sha2},              {"upgraded", upgraded},
+    {"testsigning", with_test_signing},
+    {"secureboot", with_secure_boot},
+    {"kb3033929", with_sha2},
+    {"kb4474419", with_sha2},
+    {"sha2", with_sha2},
+    {"upgraded", upgraded},
 };
 
 static bool apply_word(const char *word, size_t size, struct facts *f, struct err *e)
@@ -50,7 +54,8 @@ static bool apply_word(const char *word, size_t size, struct facts *f, struct er
         text_addf(&known, "%s+%s", i ? " " : "", words[i].name);
     text_add_escaped(&safe, copy);
     if (!found)
-        err_set(e, ERR_USAGE, "'+%s' is not known; known are: %s", text_str(&safe), text_str(&known));
+        err_set(e, ERR_USAGE, "'+%s' is not known; known are: %s", text_str(&safe),
+                text_str(&known));
     text_release(&safe);
     text_release(&known);
     mem_free(copy);
@@ -82,7 +87,8 @@ static void fill(const struct target *t, struct facts *f)
     w->suite = number_of(t->suite);
     w->architecture = w->process = architecture_of(t->arch);
     f->integrity.test_signing = f->integrity.disabled = f->integrity.secure_boot = TRI_NO;
-    f->integrity.whql_enforced = f->integrity.hvci = f->integrity.uefi = f->integrity.upgraded = TRI_NO;
+    f->integrity.whql_enforced = f->integrity.hvci = f->integrity.uefi = f->integrity.upgraded =
+        TRI_NO;
     f->integrity.sha2 = target_compare(t, 6, 2) >= 0 ? TRI_YES : TRI_NO;
     if (t->major < 6)
         f->integrity.signing_policy = number_of(WARN);

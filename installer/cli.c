@@ -21,7 +21,15 @@ enum {
     FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING,
 };
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_TEXTS, OPTION_RESTART, OPTION_NO_RESTART, OPTION_HELP, OPTION_VERSION };
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_TEXTS,
+    OPTION_RESTART,
+    OPTION_NO_RESTART,
+    OPTION_HELP,
+    OPTION_VERSION
+};
 
 struct option {
     const char *name;    /* after "--" */
@@ -37,7 +45,8 @@ struct option {
 
 static const struct option options[] = {
     {"json", NULL, NULL, OPTION_FLAG, AT(json), FOR_ALL, "print the result as JSON"},
-    {"quiet", "quiet", NULL, OPTION_FLAG, AT(quiet), FOR_ALL, "print nothing but errors and the result; never ask"},
+    {"quiet", "quiet", NULL, OPTION_FLAG, AT(quiet), FOR_ALL,
+     "print nothing but errors and the result; never ask"},
     {"verbose", NULL, NULL, OPTION_FLAG, AT(verbose), FOR_ALL, "say more about each step"},
     {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
     {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest), FOR_STATUS | FOR_PLAN | FOR_CHANGING,
@@ -48,18 +57,24 @@ static const struct option options[] = {
      "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ...; verify: also all"},
     {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL,
      "look for the package files in FOLDER (may be given again; else beside the program)"},
-    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL, "consider only this release or family"},
+    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL,
+     "consider only this release or family"},
     {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL,
      "take an advisory or a missing pin upon yourself: xsn-1, xsa-468, not-pinned"},
-    {"dry-run", NULL, NULL, OPTION_FLAG, AT(dry_run), FOR_CHANGING, "say what would be done, and change nothing"},
-    {"all", NULL, NULL, OPTION_FLAG, AT(all), FOR_PLAN | FOR_INSTALL, "show every source, those for other Windows too"},
+    {"dry-run", NULL, NULL, OPTION_FLAG, AT(dry_run), FOR_CHANGING,
+     "say what would be done, and change nothing"},
+    {"all", NULL, NULL, OPTION_FLAG, AT(all), FOR_PLAN | FOR_INSTALL,
+     "show every source, those for other Windows too"},
     {"details", NULL, NULL, OPTION_FLAG, AT(details), FOR_VERIFY,
      "show every file, its SHA-256, and each rule with its source"},
     {"installed", NULL, NULL, OPTION_FLAG, AT(installed), FOR_VERIFY,
      "verify the Xen drivers that this Windows uses, instead of a path"},
-    {"html", NULL, "FILE", OPTION_TEXT, AT(html), FOR_VERIFY, "also write the result as one page to FILE"},
-    {"restart-if-needed", "forcerestart", NULL, OPTION_RESTART, 0, FOR_CHANGING, "restart Windows when that is needed"},
-    {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING, "never restart (the default): exit with 3010"},
+    {"html", NULL, "FILE", OPTION_TEXT, AT(html), FOR_VERIFY,
+     "also write the result as one page to FILE"},
+    {"restart-if-needed", "forcerestart", NULL, OPTION_RESTART, 0, FOR_CHANGING,
+     "restart Windows when that is needed"},
+    {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING,
+     "never restart (the default): exit with 3010"},
     {"help", "?", NULL, OPTION_HELP, 0, FOR_ALL, "this page"},
     {"version", NULL, NULL, OPTION_VERSION, 0, FOR_ALL, "the program's version"},
 };
@@ -70,17 +85,21 @@ struct command_row {
 };
 
 static const struct command_row commands[] = {
-    {COMMAND_STATUS, "status", "", "what this guest is, what works, what does not, what to do", "xenpv status --json"},
-    {COMMAND_DETECT, "detect", "", "only the platform and the facts: Xen or not, how it is known, devices",
+    {COMMAND_STATUS, "status", "", "what this guest is, what works, what does not, what to do",
+     "xenpv status --json"},
+    {COMMAND_DETECT, "detect", "",
+     "only the platform and the facts: Xen or not, how it is known, devices",
      "xenpv detect --json > facts.json"},
     {COMMAND_PLAN, "plan", "", "which source would be used here and why, and why not the others",
      "xenpv plan --facts facts.json --packages D:\\drivers"},
-    {COMMAND_VERIFY, "verify", "PATH...", "packages or files: integrity, who signed, what Windows will do with them",
+    {COMMAND_VERIFY, "verify", "PATH...",
+     "packages or files: integrity, who signed, what Windows will do with them",
      "xenpv verify --for win7sp1-x64 gplpv_Vista2008x64_signed_0.11.0.373.msi"},
     {COMMAND_INSTALL, "install", "", "the whole job; safe to run again; goes on after the restart",
      "xenpv install --packages D:\\drivers /quiet /norestart /log C:\\xenpv.log"},
     {COMMAND_RESUME, "resume", "", "go on with an installation after its restart", "xenpv resume"},
-    {COMMAND_ROLLBACK, "rollback", "", "undo the installation that the journal tells of", "xenpv rollback --dry-run"},
+    {COMMAND_ROLLBACK, "rollback", "", "undo the installation that the journal tells of",
+     "xenpv rollback --dry-run"},
 };
 
 const char *cli_command_name(enum command command)
@@ -136,7 +155,8 @@ static bool looks_like_option(const char *word)
 }
 
 /* The command word comes first; without one the command is status. */
-static bool take_command(const char *const *arguments, size_t count, struct cli *c, size_t *next, struct err *e)
+static bool take_command(const char *const *arguments, size_t count, struct cli *c, size_t *next,
+                         struct err *e)
 {
     c->help_for = COMMAND_HELP;
     if (!count || looks_like_option(arguments[0]))
@@ -155,7 +175,8 @@ static bool take_command(const char *const *arguments, size_t count, struct cli 
 }
 
 /* One option with its value; *i is moved past both. */
-static bool take_option(const char *const *arguments, size_t count, size_t *i, struct cli *c, struct err *e)
+static bool take_option(const char *const *arguments, size_t count, size_t *i, struct cli *c,
+                        struct err *e)
 {
     const char *word = arguments[*i], *value = NULL;
     const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
@@ -164,10 +185,11 @@ static bool take_option(const char *const *arguments, size_t count, size_t *i, s
     mem_free(name);
     if (!o)
         return unknown_word("option", word, e);
-    bool anywhere = o->kind == OPTION_HELP || o->kind == OPTION_VERSION || c->command == COMMAND_HELP;
+    bool anywhere =
+        o->kind == OPTION_HELP || o->kind == OPTION_VERSION || c->command == COMMAND_HELP;
     if (!anywhere && c->command != COMMAND_VERSION && !(o->commands & 1u << c->command))
-        return err_set(e, ERR_USAGE, "'%s' does not take --%s; see: xenpv %s --help", cli_command_name(c->command), o->name,
-                       cli_command_name(c->command));
+        return err_set(e, ERR_USAGE, "'%s' does not take --%s; see: xenpv %s --help",
+                       cli_command_name(c->command), o->name, cli_command_name(c->command));
     if (!o->value && equals)
         return err_set(e, ERR_USAGE, "--%s takes no value", o->name);
     if (o->value && equals)
@@ -180,7 +202,8 @@ static bool take_option(const char *const *arguments, size_t count, size_t *i, s
     return true;
 }
 
-static bool parse_rest(const char *const *arguments, size_t count, size_t from, struct cli *c, struct err *e)
+static bool parse_rest(const char *const *arguments, size_t count, size_t from, struct cli *c,
+                       struct err *e)
 {
     for (size_t i = from; i < count; i++) {
         if (strcmp(arguments[i], "--") == 0 && c->command == COMMAND_VERIFY) {
@@ -242,8 +265,8 @@ static void add_options(struct text *t, unsigned commands_mask)
         char left[64];
         if (!(o->commands & commands_mask))
             continue;
-        snprintf(left, sizeof left, "--%s%s%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "",
-                 o->windows ? ", /" : "", o->windows ? o->windows : "");
+        snprintf(left, sizeof left, "--%s%s%s%s%s", o->name, o->value ? " " : "",
+                 o->value ? o->value : "", o->windows ? ", /" : "", o->windows ? o->windows : "");
         text_addf(t, "  %-36s %s\n", left, o->help);
     }
 }
@@ -252,11 +275,14 @@ static void add_overview(struct text *t)
 {
     size_t count;
     const enum exit_code *codes = exit_code_all(&count);
-    text_add(t, "xenpv " XENPV_VERSION ": installs and verifies the PV drivers of a Windows guest on Xen\n\n"
+    text_add(t, "xenpv " XENPV_VERSION
+                ": installs and verifies the PV drivers of a Windows guest on Xen\n\n"
                 "usage: xenpv [COMMAND] [OPTION]...\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         text_addf(t, "  %-9s %-8s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
-    text_add(t, "\nWithout a command: status. Options of a command: xenpv COMMAND --help\n\nexit codes:\n");
+    text_add(
+        t,
+        "\nWithout a command: status. Options of a command: xenpv COMMAND --help\n\nexit codes:\n");
     for (size_t i = 0; i < count; i++)
         text_addf(t, "  %4d  %s\n", (int)codes[i], exit_code_words(codes[i]));
 }
@@ -268,8 +294,8 @@ char *cli_help(enum command command)
         const struct command_row *row = &commands[i];
         if (row->command != command)
             continue;
-        text_addf(&t, "usage: xenpv %s%s%s [OPTION]...\n\n  %s\n\n", row->name, *row->arguments ? " " : "", row->arguments,
-                  row->help);
+        text_addf(&t, "usage: xenpv %s%s%s [OPTION]...\n\n  %s\n\n", row->name,
+                  *row->arguments ? " " : "", row->arguments, row->help);
         add_options(&t, 1u << command);
         text_addf(&t, "\nexample:\n  %s\n", row->example);
         return text_steal(&t);

@@ -1,8 +1,8 @@
 /*
  * cli: the command line, from words to one struct.
  *
- * GNU-style long options, and the forms that Windows people type: /?, /quiet, /norestart, /log FILE. Unknown words
- * are refused with one line and a hint. cli reads no file and runs nothing.
+ * GNU-style long options, and the forms that Windows people type: /?, /quiet, /norestart, /log
+ * FILE. Unknown words are refused with one line and a hint. cli reads no file and runs nothing.
  */
 #ifndef XENPV_INSTALLER_CLI_H
 #define XENPV_INSTALLER_CLI_H
@@ -35,7 +35,7 @@ struct cli {
     const char *log, *manifest, *facts, *source, *windows, *html;
     struct texts packages; /* folders */
     struct texts accept;
-    struct texts paths;    /* of verify */
+    struct texts paths; /* of verify */
 };
 
 /* False with one line and a hint (ERR_USAGE). *c must be zeroed. */

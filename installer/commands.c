@@ -45,13 +45,16 @@ static enum exit_code run_plan(struct session *s)
 {
     struct err e = {0};
     bool with_files = s->cli->packages.count > 0;
-    if (!session_read_manifest(s, &e) || !session_read_facts(s, &e) || (with_files && !session_open_shelf(s, &e)))
+    if (!session_read_manifest(s, &e) || !session_read_facts(s, &e) ||
+        (with_files && !session_open_shelf(s, &e)))
         return end(s, exit_code_of_err(&e), e.text);
-    if (s->facts.platform.hypervisor == HYPERVISOR_NONE || s->facts.platform.hypervisor == HYPERVISOR_OTHER)
+    if (s->facts.platform.hypervisor == HYPERVISOR_NONE ||
+        s->facts.platform.hypervisor == HYPERVISOR_OTHER)
         return end(s, EXIT_CODE_NOT_XEN, NULL);
     session_choose(s, with_files);
-    return s->report.choice.chosen.known ? end(s, EXIT_CODE_DONE, s->report.choice.candidates.at[0].release)
-                                         : end(s, EXIT_CODE_NO_SOURCE, "the reasons stand above");
+    return s->report.choice.chosen.known
+               ? end(s, EXIT_CODE_DONE, s->report.choice.candidates.at[0].release)
+               : end(s, EXIT_CODE_NO_SOURCE, "the reasons stand above");
 }
 
 static enum exit_code print(char *text)
@@ -95,7 +98,8 @@ static enum exit_code run_reporting(struct session *s)
     case COMMAND_ROLLBACK: code = install_rollback(s); break;
     default: code = run_status(s); break;
     }
-    if (code != EXIT_CODE_DONE && s->report.message && code != EXIT_CODE_RESTART_NEEDED && code != EXIT_CODE_RESTART_STARTED)
+    if (code != EXIT_CODE_DONE && s->report.message && code != EXIT_CODE_RESTART_NEEDED &&
+        code != EXIT_CODE_RESTART_STARTED)
         log_line(LOG_ERROR, "%s: %s", s->report.command, s->report.message);
     return print_report(s, code);
 }

@@ -1,8 +1,8 @@
 /*
  * commands: what each word of the command line does.
  *
- * Each command fills a report and returns its exit code; the caller prints. Reading commands change nothing and need no
- * elevation.
+ * Each command fills a report and returns its exit code; the caller prints. Reading commands change
+ * nothing and need no elevation.
  */
 #ifndef XENPV_INSTALLER_COMMANDS_H
 #define XENPV_INSTALLER_COMMANDS_H

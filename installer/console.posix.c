@@ -25,7 +25,8 @@ bool console_write(struct span text, struct err *e)
 {
     if (fwrite(text.at, 1, text.size, stdout) == text.size && fflush(stdout) == 0)
         return true;
-    return err_set_os(e, (unsigned long)errno, "cannot write to standard output: %s", strerror(errno));
+    return err_set_os(e, (unsigned long)errno, "cannot write to standard output: %s",
+                      strerror(errno));
 }
 
 bool console_has_progress(void)

@@ -53,8 +53,8 @@ static bool is_xen(const struct cpuid_registers *r, uint32_t base)
 {
     char signature[SIGNATURE_SIZE + 1];
     signature_of(r, signature);
-    return strcmp(signature, XEN_SIGNATURE) == 0 && r->eax >= base + XEN_HYPERCALL
-           && r->eax < base + CPUID_HYPERVISOR_STEP;
+    return strcmp(signature, XEN_SIGNATURE) == 0 && r->eax >= base + XEN_HYPERCALL &&
+           r->eax < base + CPUID_HYPERVISOR_STEP;
 }
 
 static void read_xen(cpuid_ask *ask, uint32_t base, uint32_t last, struct facts_platform *p)

@@ -25,7 +25,8 @@ void detect_windows(struct facts_windows *w);
 void detect_integrity(const struct facts_windows *w, struct facts_integrity *i);
 void detect_devices(struct facts *f);
 
-/* The part of detect_integrity that is in the certificate stores. False when not all could be read. */
+/* The part of detect_integrity that is in the certificate stores. False when not all could be read.
+ */
 bool detect_publishers(struct facts_integrity *i);
 void detect_services(struct facts *f);
 void detect_products(struct facts *f);

@@ -118,8 +118,8 @@ static bool has_family_driver(struct node *n, const char *instance)
 
 static bool is_ours(struct node *n, const char *instance)
 {
-    return marks_xen_device(instance) || marks_replaced_device(instance)
-           || has_family_driver(n, instance);
+    return marks_xen_device(instance) || marks_replaced_device(instance) ||
+           has_family_driver(n, instance);
 }
 
 static void read_driver(struct node *n, struct facts_device *d)
@@ -175,8 +175,8 @@ static enum tri among_present(HDEVINFO present, const char *instance)
     wchar_t wide[INSTANCE_MAX];
     enum tri found = present == INVALID_HANDLE_VALUE || !wanted ? TRI_UNKNOWN : TRI_NO;
     for (DWORD i = 0; found == TRI_NO && next_node(&n, i); i++)
-        if (SetupDiGetDeviceInstanceIdW(present, &n.data, wide, INSTANCE_MAX, NULL)
-            && _wcsicmp(wide, wanted) == 0)
+        if (SetupDiGetDeviceInstanceIdW(present, &n.data, wide, INSTANCE_MAX, NULL) &&
+            _wcsicmp(wide, wanted) == 0)
             found = TRI_YES;
     mem_free(wanted);
     return found;

@@ -60,8 +60,8 @@ static enum tri firmware_of_kernel(void)
     } answer;
     enum { SHORTER = sizeof(GUID) + sizeof(ULONG) };
     memset(&answer, 0, sizeof answer);
-    if (!query_system(CLASS_BOOT_ENVIRONMENT, &answer, sizeof answer)
-        && !query_system(CLASS_BOOT_ENVIRONMENT, &answer, SHORTER))
+    if (!query_system(CLASS_BOOT_ENVIRONMENT, &answer, sizeof answer) &&
+        !query_system(CLASS_BOOT_ENVIRONMENT, &answer, SHORTER))
         return TRI_UNKNOWN;
     if (answer.firmware != FIRMWARE_BIOS && answer.firmware != FIRMWARE_UEFI)
         return TRI_UNKNOWN;
@@ -81,7 +81,8 @@ static enum tri firmware_of_variables(void)
     DWORD code = size ? ERROR_SUCCESS : GetLastError();
     switch (code) {
     case ERROR_INVALID_FUNCTION: return TRI_NO;
-    case ERROR_NOACCESS: case ERROR_ENVVAR_NOT_FOUND: return TRI_YES;
+    case ERROR_NOACCESS:
+    case ERROR_ENVVAR_NOT_FOUND: return TRI_YES;
     default: return TRI_UNKNOWN;
     }
 }
@@ -162,8 +163,8 @@ static enum tri windows7_sha2(const char *version)
 {
     enum { FIXED_BUILD = 7601, FIXED = 18741, BRANCH = 20000, BRANCH_FIXED = 23000 };
     unsigned major, minor, build, revision;
-    if (!version || sscanf(version, "%u.%u.%u.%u", &major, &minor, &build, &revision) != 4
-        || major != 6 || minor != 1)
+    if (!version || sscanf(version, "%u.%u.%u.%u", &major, &minor, &build, &revision) != 4 ||
+        major != 6 || minor != 1)
         return TRI_UNKNOWN;
     if (build < FIXED_BUILD || (build == FIXED_BUILD && revision < FIXED))
         return TRI_NO;
@@ -220,7 +221,7 @@ void detect_integrity(const struct facts_windows *w, struct facts_integrity *i)
     i->driver_policy_blocks = win_machine_number(CONTROL "\\CI\\WhqlOnlyEvaluation", "NumBlocks");
     /* Windows need not say whether it was upgraded, and Vista does not say what it can check. */
     bool publishers = detect_publishers(i);
-    bool whole = publishers && i->test_signing && i->disabled && i->whql_enforced && i->hvci && i->uefi
-                 && i->secure_boot;
+    bool whole = publishers && i->test_signing && i->disabled && i->whql_enforced && i->hvci &&
+                 i->uefi && i->secure_boot;
     i->reading = whole ? READING_FULL : READING_PARTIAL;
 }

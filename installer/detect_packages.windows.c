@@ -33,9 +33,8 @@ static bool a_device_uses(const struct facts *f, const char *name)
  * others bring is published as oem<n>.inf, or keeps its name where somebody copied it by hand. */
 static bool is_candidate(const struct facts *f, const char *name)
 {
-    return ends_with_inf(name)
-           && (text_starts_nocase(name, "oem") || text_starts_nocase(name, "xen")
-               || a_device_uses(f, name));
+    return ends_with_inf(name) && (text_starts_nocase(name, "oem") ||
+                                   text_starts_nocase(name, "xen") || a_device_uses(f, name));
 }
 
 /* Does the text hold mark, in any case, in bytes `step` apart (1: ANSI, 2: UTF-16)? */
@@ -55,8 +54,8 @@ static bool holds(struct span file, const char *mark, size_t step)
 /* A quick look before the INF is parsed; what comes through is judged by its hardware ids. */
 static bool may_bind_xen(struct span file)
 {
-    static const char *const marks[] = {"VEN_5853", "VEN_fffd", "XEN\\", "XENBUS\\", "XENVIF\\",
-                                        "XENEVTCHN"};
+    static const char *const marks[] = {"VEN_5853", "VEN_fffd", "XEN\\",
+                                        "XENBUS\\", "XENVIF\\", "XENEVTCHN"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (holds(file, marks[i], 1) || holds(file, marks[i], 2))
             return true;
@@ -137,10 +136,10 @@ static char *original_name(const char *path)
     } info;
     SP_ORIGINAL_FILE_INFO_W original = {.cbSize = sizeof original};
     wchar_t *wide = utf16_from(path);
-    bool found = wide
-                 && SetupGetInfInformationW(wide, INFINFO_INF_NAME_IS_ABSOLUTE, &info.head,
-                                            sizeof info, NULL)
-                 && SetupQueryInfOriginalFileInformationW(&info.head, 0, NULL, &original);
+    bool found = wide &&
+                 SetupGetInfInformationW(wide, INFINFO_INF_NAME_IS_ABSOLUTE, &info.head,
+                                         sizeof info, NULL) &&
+                 SetupQueryInfOriginalFileInformationW(&info.head, 0, NULL, &original);
     mem_free(wide);
     original.OriginalInfName[MAX_PATH - 1] = L'\0';
     return found && *original.OriginalInfName ? utf8_from(original.OriginalInfName) : NULL;

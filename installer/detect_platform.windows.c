@@ -43,8 +43,8 @@ static bool firmware_table(DWORD provider, DWORD table, struct bytes *out)
 static bool registry_smbios(struct bytes *out)
 {
     HKEY key = NULL;
-    bool ok = win_key_open(HKEY_LOCAL_MACHINE, MSSMBIOS, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS
-              && win_key_bytes(key, "SMBiosData", NULL, out) == ERROR_SUCCESS;
+    bool ok = win_key_open(HKEY_LOCAL_MACHINE, MSSMBIOS, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS &&
+              win_key_bytes(key, "SMBiosData", NULL, out) == ERROR_SUCCESS;
     win_key_close(&key);
     return ok;
 }
@@ -71,8 +71,8 @@ static void read_description(struct facts_platform *p)
         set_if_missing(&p->system_version, key, "SystemVersion");
     }
     win_key_close(&key);
-    if (win_key_open(HKEY_LOCAL_MACHINE, "HARDWARE\\DESCRIPTION\\System", KEY_QUERY_VALUE, &key)
-        == ERROR_SUCCESS)
+    if (win_key_open(HKEY_LOCAL_MACHINE, "HARDWARE\\DESCRIPTION\\System", KEY_QUERY_VALUE, &key) ==
+        ERROR_SUCCESS)
         set_if_missing(&p->bios_version, key, "SystemBiosVersion");
     win_key_close(&key);
 }

@@ -54,8 +54,8 @@ static char *upgrade_code_of(const char *product)
 {
     char packed[PACKED_SIZE + 1], *code = NULL;
     HKEY codes = NULL;
-    if (!is_guid(product)
-        || win_key_open(HKEY_LOCAL_MACHINE, UPGRADE_CODES, KEY_READ, &codes) != ERROR_SUCCESS)
+    if (!is_guid(product) ||
+        win_key_open(HKEY_LOCAL_MACHINE, UPGRADE_CODES, KEY_READ, &codes) != ERROR_SUCCESS)
         return NULL;
     pack(product, packed);
     for (DWORD i = 0; !code; i++) {
@@ -63,8 +63,8 @@ static char *upgrade_code_of(const char *product)
         char *name = win_key_child(codes, i);
         if (!name)
             break;
-        if (win_key_open(codes, name, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS
-            && has_value(key, packed))
+        if (win_key_open(codes, name, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS &&
+            has_value(key, packed))
             code = unpack(name);
         win_key_close(&key);
         mem_free(name);
@@ -78,8 +78,8 @@ static char *upgrade_code_of(const char *product)
 static bool may_be_ours(const char *name)
 {
     for (const char *c = name; c && *c; c++)
-        if (text_starts_nocase(c, "xen") || text_starts_nocase(c, "pv ")
-            || text_starts_nocase(c, "citrix"))
+        if (text_starts_nocase(c, "xen") || text_starts_nocase(c, "pv ") ||
+            text_starts_nocase(c, "citrix"))
             return true;
     return false;
 }

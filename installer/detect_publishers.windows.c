@@ -15,8 +15,9 @@ struct crypt32 {
     PCCERT_CONTEXT(WINAPI *find)(HCERTSTORE, DWORD, DWORD, DWORD, const void *, PCCERT_CONTEXT);
     BOOL(WINAPI *let_go)(PCCERT_CONTEXT);
     BOOL(WINAPI *property)(PCCERT_CONTEXT, DWORD, void *, DWORD *);
-    BOOL(WINAPI *chain)(HCERTCHAINENGINE, PCCERT_CONTEXT, LPFILETIME, HCERTSTORE, PCERT_CHAIN_PARA, DWORD, LPVOID,
-                        PCCERT_CHAIN_CONTEXT *);
+    BOOL(WINAPI *chain)
+    (HCERTCHAINENGINE, PCCERT_CONTEXT, LPFILETIME, HCERTSTORE, PCERT_CHAIN_PARA, DWORD, LPVOID,
+     PCCERT_CHAIN_CONTEXT *);
     void(WINAPI *let_chain_go)(PCCERT_CHAIN_CONTEXT);
 };
 
@@ -24,16 +25,20 @@ struct crypt32 {
 
 static bool bind_calls(struct crypt32 *c)
 {
-    return BIND(c->open, "CertOpenStore") && BIND(c->close, "CertCloseStore")
-           && BIND(c->next, "CertEnumCertificatesInStore") && BIND(c->find, "CertFindCertificateInStore")
-           && BIND(c->let_go, "CertFreeCertificateContext") && BIND(c->property, "CertGetCertificateContextProperty")
-           && BIND(c->chain, "CertGetCertificateChain") && BIND(c->let_chain_go, "CertFreeCertificateChain");
+    return BIND(c->open, "CertOpenStore") && BIND(c->close, "CertCloseStore") &&
+           BIND(c->next, "CertEnumCertificatesInStore") &&
+           BIND(c->find, "CertFindCertificateInStore") &&
+           BIND(c->let_go, "CertFreeCertificateContext") &&
+           BIND(c->property, "CertGetCertificateContextProperty") &&
+           BIND(c->chain, "CertGetCertificateChain") &&
+           BIND(c->let_chain_go, "CertFreeCertificateChain");
 }
 
 /* A store of the machine, or NULL; *absent says that it is because there is none. */
 static HCERTSTORE open_store(const struct crypt32 *c, const wchar_t *name, bool *absent)
 {
-    DWORD flags = CERT_SYSTEM_STORE_LOCAL_MACHINE | CERT_STORE_READONLY_FLAG | CERT_STORE_OPEN_EXISTING_FLAG;
+    DWORD flags =
+        CERT_SYSTEM_STORE_LOCAL_MACHINE | CERT_STORE_READONLY_FLAG | CERT_STORE_OPEN_EXISTING_FLAG;
     HCERTSTORE store = c->open(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name);
     *absent = !store && GetLastError() == ERROR_FILE_NOT_FOUND;
     return store;
@@ -44,7 +49,8 @@ static bool add_thumbprint(const struct crypt32 *c, PCCERT_CONTEXT certificate, 
     BYTE hash[THUMBPRINT];
     DWORD size = sizeof hash;
     struct text hex = {0};
-    if (out->count >= PUBLISHERS_MAX || !c->property(certificate, CERT_SHA1_HASH_PROP_ID, hash, &size) || size != sizeof hash)
+    if (out->count >= PUBLISHERS_MAX ||
+        !c->property(certificate, CERT_SHA1_HASH_PROP_ID, hash, &size) || size != sizeof hash)
         return false;
     text_add_hex(&hex, span_of(hash, sizeof hash));
     texts_add(out, text_str(&hex));
@@ -55,13 +61,15 @@ static bool add_thumbprint(const struct crypt32 *c, PCCERT_CONTEXT certificate, 
 static bool is_in(const struct crypt32 *c, HCERTSTORE store, PCCERT_CONTEXT certificate)
 {
     enum { ENCODING = X509_ASN_ENCODING | PKCS_7_ASN_ENCODING };
-    PCCERT_CONTEXT found = store ? c->find(store, ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL) : NULL;
+    PCCERT_CONTEXT found =
+        store ? c->find(store, ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL) : NULL;
     if (found)
         c->let_go(found);
     return found;
 }
 
-/* By the machine's own chain engine, without asking the network; a certificate that is itself in Root needs no chain. */
+/* By the machine's own chain engine, without asking the network; a certificate that is itself in
+ * Root needs no chain. */
 static bool leads_to_root(const struct crypt32 *c, HCERTSTORE root, PCCERT_CONTEXT certificate)
 {
     enum { NO_ROOT = CERT_TRUST_IS_UNTRUSTED_ROOT | CERT_TRUST_IS_PARTIAL_CHAIN };
@@ -69,7 +77,8 @@ static bool leads_to_root(const struct crypt32 *c, HCERTSTORE root, PCCERT_CONTE
     PCCERT_CHAIN_CONTEXT chain = NULL;
     if (is_in(c, root, certificate))
         return true;
-    if (!c->chain(HCCE_LOCAL_MACHINE, certificate, NULL, NULL, &para, CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, NULL, &chain))
+    if (!c->chain(HCCE_LOCAL_MACHINE, certificate, NULL, NULL, &para,
+                  CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, NULL, &chain))
         return false;
     bool good = !(chain->TrustStatus.dwErrorStatus & NO_ROOT);
     c->let_chain_go(chain);
@@ -126,13 +135,14 @@ static bool has_certificates(const char *store)
 }
 
 /*
- * crypt32 makes empty stores for the user when a chain is built (Wine's does when any store is opened), and reading must
- * change nothing: so it is asked only about stores that hold something.
+ * crypt32 makes empty stores for the user when a chain is built (Wine's does when any store is
+ * opened), and reading must change nothing: so it is asked only about stores that hold something.
  */
 bool detect_publishers(struct facts_integrity *i)
 {
     struct crypt32 c;
-    bool trusted = has_certificates("TrustedPublisher"), distrusted = has_certificates("Disallowed");
+    bool trusted = has_certificates("TrustedPublisher"),
+         distrusted = has_certificates("Disallowed");
     if (!trusted && !distrusted)
         return true;
     if (!bind_calls(&c))

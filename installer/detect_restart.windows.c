@@ -51,8 +51,8 @@ static void read_monitor(struct facts *f)
         char *name = win_key_child(requests, i);
         if (!name)
             break;
-        if (win_key_open(requests, name, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS
-            && win_key_number(key, "Reboot").value) {
+        if (win_key_open(requests, name, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS &&
+            win_key_number(key, "Reboot").value) {
             struct text reason = {0};
             text_addf(&reason, "xenbus_monitor\\Request\\%s", name);
             count_in(f, TRI_YES, text_str(&reason));

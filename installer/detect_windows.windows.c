@@ -171,8 +171,8 @@ void detect_windows(struct facts_windows *w)
     w->process = own_architecture();
     w->safe_mode = is_safe_mode(w);
     w->elevated = is_elevated();
-    w->reading = w->major.known && w->type && w->architecture && w->start_options
-                         && w->elevated != TRI_UNKNOWN
+    w->reading = w->major.known && w->type && w->architecture && w->start_options &&
+                         w->elevated != TRI_UNKNOWN
                      ? READING_FULL
                      : READING_PARTIAL;
 }

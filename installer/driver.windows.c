@@ -238,9 +238,8 @@ static bool is_inf_name(const char *name)
 /* oem3.inf and its like: the name that Windows gives to a third party's INF. */
 static bool is_oem_name(const char *name)
 {
-    return text_starts_nocase(name, "oem")
-           && text_equal_nocase(name + 3 + strspn(name + 3, "0123456789"), ".inf")
-           && name[3] != '.';
+    return text_starts_nocase(name, "oem") &&
+           text_equal_nocase(name + 3 + strspn(name + 3, "0123456789"), ".inf") && name[3] != '.';
 }
 
 /* Does the published INF hold the bytes of the one at inf_path? */
@@ -248,8 +247,8 @@ static bool published_is(const char *published, const char *inf_path, struct err
 {
     struct bytes given = {0}, there = {0};
     char *path = published_path(published);
-    bool ok = file_read(inf_path, INF_SIZE_MAX, &given, e)
-              && file_read(path, INF_SIZE_MAX, &there, e);
+    bool ok =
+        file_read(inf_path, INF_SIZE_MAX, &given, e) && file_read(path, INF_SIZE_MAX, &there, e);
     if (ok && !span_equal(bytes_span(&given), bytes_span(&there)))
         ok = err_set(e, ERR_FAILED, "'%s' is not the INF '%s'", path, inf_path);
     bytes_release(&given);
@@ -468,8 +467,9 @@ static wchar_t *node_property(const struct nodes *n, SP_DEVINFO_DATA *node, DWOR
     if (!size || size > WIN_VALUE_MAX)
         return NULL;
     wchar_t *value = mem_zero(size / sizeof *value + 3, sizeof *value);
-    if (SetupDiGetDeviceRegistryPropertyW(n->set, node, property, &type, (BYTE *)value, size, NULL)
-        && (type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ))
+    if (SetupDiGetDeviceRegistryPropertyW(n->set, node, property, &type, (BYTE *)value, size,
+                                          NULL) &&
+        (type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ))
         return value;
     mem_free(value);
     return NULL;
@@ -527,8 +527,8 @@ static bool nodes_with_id(const char *id, struct texts *instances, struct err *e
     if (!nodes_open_present(&n, e))
         return false;
     for (DWORD i = 0; nodes_at(&n, i, &node); i++) {
-        if (!property_names(&n, &node, SPDRP_HARDWAREID, id)
-            && !property_names(&n, &node, SPDRP_COMPATIBLEIDS, id))
+        if (!property_names(&n, &node, SPDRP_HARDWAREID, id) &&
+            !property_names(&n, &node, SPDRP_COMPATIBLEIDS, id))
             continue;
         char *instance = node_instance(&n, &node);
         if (instance)
@@ -682,8 +682,8 @@ static char *first_id(const char *instance)
     struct nodes n = {0};
     SP_DEVINFO_DATA node;
     DWORD code;
-    char *id = nodes_open_one(&n, instance, &node, &code) ? node_text(&n, &node, SPDRP_HARDWAREID)
-                                                          : NULL;
+    char *id =
+        nodes_open_one(&n, instance, &node, &code) ? node_text(&n, &node, SPDRP_HARDWAREID) : NULL;
     nodes_release(&n);
     return id;
 }
@@ -765,11 +765,11 @@ static DWORD remove_node(const struct nodes *n, SP_DEVINFO_DATA *node, bool *res
         .Scope = DI_REMOVEDEVICE_GLOBAL,
     };
     SP_DEVINSTALL_PARAMS_W after = {.cbSize = sizeof after};
-    if (!SetupDiSetClassInstallParamsW(n->set, node, &how.ClassInstallHeader, sizeof how)
-        || !SetupDiCallClassInstaller(DIF_REMOVE, n->set, node))
+    if (!SetupDiSetClassInstallParamsW(n->set, node, &how.ClassInstallHeader, sizeof how) ||
+        !SetupDiCallClassInstaller(DIF_REMOVE, n->set, node))
         return GetLastError();
-    if (SetupDiGetDeviceInstallParamsW(n->set, node, &after)
-        && after.Flags & (DI_NEEDRESTART | DI_NEEDREBOOT))
+    if (SetupDiGetDeviceInstallParamsW(n->set, node, &after) &&
+        after.Flags & (DI_NEEDRESTART | DI_NEEDREBOOT))
         *restart = true;
     return ERROR_SUCCESS;
 }
@@ -821,8 +821,8 @@ static DWORD detach_in_registry(const struct nodes *n, SP_DEVINFO_DATA *node, co
     HKEY key = NULL;
     SetupDiDeleteDevRegKey(n->set, node, DICS_FLAG_GLOBAL, 0, DIREG_BOTH);
     text_addf(&path, "SYSTEM\\CurrentControlSet\\Enum\\%s", instance);
-    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, text_str(&path), KEY_QUERY_VALUE | KEY_SET_VALUE,
-                              &key);
+    DWORD code =
+        win_key_open(HKEY_LOCAL_MACHINE, text_str(&path), KEY_QUERY_VALUE | KEY_SET_VALUE, &key);
     text_release(&path);
     if (code == ERROR_SUCCESS)
         code = delete_values(key, written);
@@ -861,8 +861,8 @@ static bool confirm_off(const char *instance, const struct platform_binding *bef
 {
     struct platform_binding after = {0};
     bool ok = driver_binding(instance, &after, e);
-    bool same = ok && after.service && before->service
-                && text_equal_nocase(after.service, before->service);
+    bool same =
+        ok && after.service && before->service && text_equal_nocase(after.service, before->service);
     if (same && restart)
         log_line(LOG_NOTE, "driver: device '%s' is in use: its driver goes at the next restart",
                  instance);
@@ -879,9 +879,8 @@ static bool has_class(const char *instance)
     struct nodes n = {0};
     SP_DEVINFO_DATA node;
     DWORD code;
-    char *class_name = nodes_open_one(&n, instance, &node, &code)
-                           ? node_text(&n, &node, SPDRP_CLASS)
-                           : NULL;
+    char *class_name =
+        nodes_open_one(&n, instance, &node, &code) ? node_text(&n, &node, SPDRP_CLASS) : NULL;
     bool has = class_name != NULL;
     nodes_release(&n);
     mem_free(class_name);
@@ -892,8 +891,8 @@ static bool unbind(const char *instance, bool *restart, struct err *e)
 {
     struct platform_binding before = {0};
     bool needed = false;
-    bool ok = native_only(e, "take the driver off device", instance)
-              && driver_binding(instance, &before, e);
+    bool ok = native_only(e, "take the driver off device", instance) &&
+              driver_binding(instance, &before, e);
     if (ok && (before.service || before.inf || has_class(instance))) {
         ok = take_off(instance, before.inf, &needed, e);
         driver_settle(SETTLE_MS);

@@ -1,8 +1,8 @@
 /*
  * exit_code: what the program's exit status means. One enum, which also prints the README's table.
  *
- * Unattended set-ups read these numbers; 1641 and 3010 are Windows Installer's own. A Linux caller sees the low eight
- * bits only: 3010 arrives as 194, 1641 as 105.
+ * Unattended set-ups read these numbers; 1641 and 3010 are Windows Installer's own. A Linux caller
+ * sees the low eight bits only: 3010 arrives as 194, 1641 as 105.
  */
 #ifndef XENPV_INSTALLER_EXIT_CODE_H
 #define XENPV_INSTALLER_EXIT_CODE_H

@@ -26,13 +26,16 @@ static enum exit_code may_change(struct session *s)
     if (f->platform.hypervisor == HYPERVISOR_NONE || f->platform.hypervisor == HYPERVISOR_OTHER)
         return end(s, EXIT_CODE_NOT_XEN, "nothing was changed");
     if (f->platform.hypervisor != HYPERVISOR_XEN)
-        return end(s, EXIT_CODE_FAILED, "whether this is a Xen guest could not be read; nothing was changed");
-    if (f->windows.process == ARCHITECTURE_X86 && f->windows.architecture == ARCHITECTURE_X64)
         return end(s, EXIT_CODE_FAILED,
-                   "a 32-bit program cannot install drivers on 64-bit Windows: run the x86_64 xenpv.exe; nothing was changed");
+                   "whether this is a Xen guest could not be read; nothing was changed");
+    if (f->windows.process == ARCHITECTURE_X86 && f->windows.architecture == ARCHITECTURE_X64)
+        return end(
+            s, EXIT_CODE_FAILED,
+            "a 32-bit program cannot install drivers on 64-bit Windows: run the x86_64 xenpv.exe; nothing was changed");
     if (f->windows.elevated != TRI_YES && !s->cli->dry_run)
-        return end(s, EXIT_CODE_NEEDS_ELEVATION,
-                   "run it again as an administrator (from an elevated prompt); nothing was changed");
+        return end(
+            s, EXIT_CODE_NEEDS_ELEVATION,
+            "run it again as an administrator (from an elevated prompt); nothing was changed");
     return EXIT_CODE_DONE;
 }
 
@@ -40,29 +43,37 @@ static enum exit_code restart_or_say_so(struct session *s)
 {
     struct err e = {0};
     if (s->cli->restart != RESTART_IF_NEEDED)
-        return end(s, EXIT_CODE_RESTART_NEEDED, "restart Windows, then run xenpv install again to confirm");
+        return end(s, EXIT_CODE_RESTART_NEEDED,
+                   "restart Windows, then run xenpv install again to confirm");
     if (s->platform.restart(s->platform.context, &e))
-        return end(s, EXIT_CODE_RESTART_STARTED, "Windows restarts; then run xenpv install again to confirm");
+        return end(s, EXIT_CODE_RESTART_STARTED,
+                   "Windows restarts; then run xenpv install again to confirm");
     log_line(LOG_ERROR, "restart: %s", e.text);
-    return end(s, EXIT_CODE_RESTART_NEEDED, "the restart could not be started: restart Windows yourself");
+    return end(s, EXIT_CODE_RESTART_NEEDED,
+               "the restart could not be started: restart Windows yourself");
 }
 
 static enum exit_code end_outcome(struct session *s, enum outcome outcome, const struct err *e)
 {
     switch (outcome) {
     case OUTCOME_RESTART_NEEDED: return restart_or_say_so(s);
-    case OUTCOME_ROLLED_BACK: return end(s, EXIT_CODE_ROLLED_BACK, e->kind == ERR_NONE ? NULL : e->text);
+    case OUTCOME_ROLLED_BACK:
+        return end(s, EXIT_CODE_ROLLED_BACK, e->kind == ERR_NONE ? NULL : e->text);
     case OUTCOME_NEEDS_ATTENTION: return end(s, EXIT_CODE_NEEDS_ATTENTION, e->text);
     case OUTCOME_STUCK: return end(s, EXIT_CODE_FAILED, e->text);
     case OUTCOME_INSTALLED: break;
     }
     enum status_word word = s->report.status ? s->report.status->word : STATUS_UNKNOWN;
     enum exit_code code = status_exit_code(word);
-    return end(s, code, code == EXIT_CODE_DONE ? "the drivers are installed and confirmed"
-                                               : "the drivers are installed, and the status needs attention");
+    return end(s, code,
+               code == EXIT_CODE_DONE
+                   ? "the drivers are installed and confirmed"
+                   : "the drivers are installed, and the status needs attention");
 }
 
-/* --- verification ------------------------------------------------------------------------------------------------ */
+/* --- verification
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* What is missing, said of the candidate that only lacks its files. */
 static enum exit_code no_source(struct session *s)
@@ -74,9 +85,12 @@ static enum exit_code no_source(struct session *s)
         for (size_t k = 0; k < c->reasons.count; k++)
             only_files = only_files && strcmp(c->reasons.at[k].code, SELECT_PACKAGE_NOT_FOUND) == 0;
         for (size_t k = 0; only_files && k < c->files.count; k++)
-            text_addf(&t, "%s%s", k ? ", " : "needed for this Windows, and not found: ", c->files.at[k]);
+            text_addf(&t, "%s%s",
+                      k ? ", " : "needed for this Windows, and not found: ", c->files.at[k]);
     }
-    enum exit_code code = end(s, EXIT_CODE_NO_SOURCE, t.size ? text_str(&t) : "the reasons stand above; nothing was changed");
+    enum exit_code code =
+        end(s, EXIT_CODE_NO_SOURCE,
+            t.size ? text_str(&t) : "the reasons stand above; nothing was changed");
     text_release(&t);
     return code;
 }
@@ -85,21 +99,24 @@ static void log_prompts(const struct source *source)
 {
     for (size_t i = 0; i < source->drivers.count; i++)
         if (source->drivers.at[i].prediction.install == INSTALL_PROMPTS)
-            log_line(LOG_WARNING, "policy: Windows may ask about '%s': %s", source->drivers.at[i].driver->inf,
+            log_line(LOG_WARNING, "policy: Windows may ask about '%s': %s",
+                     source->drivers.at[i].driver->inf,
                      source->drivers.at[i].prediction.install_why);
 }
 
 static bool plan(struct session *s, struct source *source, struct journal *j, struct err *e)
 {
     struct platform *p = &s->platform;
-    static const enum platform_folder wanted[] = {PLATFORM_FOLDER_STATE, PLATFORM_FOLDER_WINDOWS, PLATFORM_FOLDER_SYSTEM,
-                                                  PLATFORM_FOLDER_DRIVERS, PLATFORM_FOLDER_PROGRAM_FILES};
+    static const enum platform_folder wanted[] = {PLATFORM_FOLDER_STATE, PLATFORM_FOLDER_WINDOWS,
+                                                  PLATFORM_FOLDER_SYSTEM, PLATFORM_FOLDER_DRIVERS,
+                                                  PLATFORM_FOLDER_PROGRAM_FILES};
     char *folders[sizeof wanted / sizeof *wanted] = {0};
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof wanted / sizeof *wanted; i++)
         ok = (folders[i] = p->folder(p->context, wanted[i], e)) != NULL;
     if (ok) {
-        const struct plan_folders where = {folders[0], folders[1], folders[2], folders[3], folders[4]};
+        const struct plan_folders where = {folders[0], folders[1], folders[2], folders[3],
+                                           folders[4]};
         ok = plan_install(source, &s->facts, &where, j, e);
     }
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
@@ -107,9 +124,11 @@ static bool plan(struct session *s, struct source *source, struct journal *j, st
     return ok;
 }
 
-/* --- a fresh installation ---------------------------------------------------------------------------------------- */
+/* --- a fresh installation
+ * ---------------------------------------------------------------------------------------- */
 
-static bool open_content(void *context, const char *subject, const char *name, struct span *out, struct err *e)
+static bool open_content(void *context, const char *subject, const char *name, struct span *out,
+                         struct err *e)
 {
     return plan_content(context, subject, name, out, e);
 }
@@ -150,7 +169,8 @@ static enum exit_code install_fresh(struct session *s)
     session_choose(s, true);
     if (!s->report.choice.chosen.known)
         return no_source(s);
-    log_line(LOG_NOTE, "select: '%s' is right for this Windows", s->report.choice.candidates.at[0].release);
+    log_line(LOG_NOTE, "select: '%s' is right for this Windows",
+             s->report.choice.candidates.at[0].release);
     if (!source_open(&s->shelf, &s->report.choice, &s->manifest, &s->facts, &source, &e))
         return end_err(s, &e);
     report_set_source(&s->report, &source);
@@ -175,7 +195,8 @@ static enum exit_code install_fresh(struct session *s)
     return code;
 }
 
-/* --- with a journal ---------------------------------------------------------------------------------------------- */
+/* --- with a journal
+ * ---------------------------------------------------------------------------------------------- */
 
 static enum exit_code go_on(struct session *s)
 {
@@ -208,7 +229,8 @@ static enum exit_code begin_anew(struct session *s)
     return install_fresh(s);
 }
 
-/* Installed and confirmed before: all well means nothing to do; else the same installation is done again. */
+/* Installed and confirmed before: all well means nothing to do; else the same installation is done
+ * again. */
 static enum exit_code confirm_or_repair(struct session *s)
 {
     struct texts wrong = {0};
@@ -279,5 +301,7 @@ enum exit_code install_rollback(struct session *s)
         return end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)");
     code = undo(s, "rolled back on request");
     session_judge(s, true);
-    return code == EXIT_CODE_DONE ? end(s, code, "everything that was done has been undone; restart Windows") : code;
+    return code == EXIT_CODE_DONE
+               ? end(s, code, "everything that was done has been undone; restart Windows")
+               : code;
 }

@@ -1,8 +1,9 @@
 /*
  * install: the whole job, from facts to outcome, and its undoing.
  *
- * Refusals come before any effect. A journal that is there decides how a run begins: half-done effects are reverted,
- * a pending restart is waited for, an installation is confirmed. Logs each step; prints nothing.
+ * Refusals come before any effect. A journal that is there decides how a run begins: half-done
+ * effects are reverted, a pending restart is waited for, an installation is confirmed. Logs each
+ * step; prints nothing.
  */
 #ifndef XENPV_INSTALLER_INSTALL_H
 #define XENPV_INSTALLER_INSTALL_H

@@ -36,12 +36,20 @@ struct assembly {
     const struct facts *facts;
     const struct installed_places *places;
     struct target target;
-    struct { struct used_inf *at; size_t count; } infs;
-    struct { struct part *at; size_t count; } parts;
+    struct {
+        struct used_inf *at;
+        size_t count;
+    } infs;
+    struct {
+        struct part *at;
+        size_t count;
+    } parts;
     struct findings findings;
 };
 
-/* --- parts ----------------------------------------------------------------------------------------------------- */
+/* --- parts
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 /* Takes both texts. What is not there is evidence's to miss. */
 static void add_part(struct assembly *a, char *name, char *disk)
@@ -72,14 +80,17 @@ static char *path_of(const char *folder, const char *subfolder, const char *name
     return path;
 }
 
-/* --- where an INF puts a file ---------------------------------------------------------------------------------- */
+/* --- where an INF puts a file
+ * ---------------------------------------------------------------------------------- */
 
 /* What a service runs goes before what the INF says; *service may be NULL. */
 static char *file_of_services(const struct assembly *a, const char *name)
 {
     for (size_t i = 0; i < a->facts->services.count; i++) {
         const struct facts_service *s = &a->facts->services.at[i];
-        char *file = s->type.known && s->type.value & SERVICE_KERNEL_TYPES ? a->places->service_file(s) : NULL;
+        char *file = s->type.known && s->type.value & SERVICE_KERNEL_TYPES
+                         ? a->places->service_file(s)
+                         : NULL;
         if (file && text_equal_nocase(file_name(file), name))
             return file;
         mem_free(file);
@@ -139,9 +150,11 @@ static char *destination(const struct assembly *a, const char *original, const s
     }
 }
 
-/* --- one INF in use -------------------------------------------------------------------------------------------- */
+/* --- one INF in use
+ * -------------------------------------------------------------------------------------------- */
 
-/* The name that it had before it was published: catalogs and folders of the driver store go by it. */
+/* The name that it had before it was published: catalogs and folders of the driver store go by it.
+ */
 static const char *original_of(const struct facts *f, const char *published)
 {
     for (size_t i = 0; i < f->packages.count; i++)
@@ -192,9 +205,11 @@ static void read_inf(struct assembly *a, struct used_inf *u)
     struct bytes file = {0};
     struct findings none = {0};
     char *path = path_of(a->places->windows, "inf", file_name(u->published));
-    if (file_read(path, INF_FILE_MAX, &file, NULL) && inf_parse(bytes_span(&file), &u->inf, &none, NULL)) {
+    if (file_read(path, INF_FILE_MAX, &file, NULL) &&
+        inf_parse(bytes_span(&file), &u->inf, &none, NULL)) {
         u->read = true;
-        add_part(a, name_in_folder(u->published, original_of(a->facts, u->published)), mem_strdup(path));
+        add_part(a, name_in_folder(u->published, original_of(a->facts, u->published)),
+                 mem_strdup(path));
         catalog_want_of(bytes_span(&file), &u->want);
         look_by_name(a, u);
     } else {
@@ -209,13 +224,16 @@ static void read_inf(struct assembly *a, struct used_inf *u)
 
 static void add_files(struct assembly *a, const struct used_inf *u)
 {
-    const char *named = inf_catalog(&u->inf, &a->target), *original = original_of(a->facts, u->published);
+    const char *named = inf_catalog(&u->inf, &a->target),
+               *original = original_of(a->facts, u->published);
     struct inf_files files = {0};
     if (u->want.found)
-        add_part(a, name_in_folder(u->published, *named ? named : file_name(u->want.found)), mem_strdup(u->want.found));
+        add_part(a, name_in_folder(u->published, *named ? named : file_name(u->want.found)),
+                 mem_strdup(u->want.found));
     inf_packaged_files(&u->inf, &a->target, &files);
     for (size_t i = 0; i < files.count; i++)
-        add_part(a, name_in_folder(u->published, files.at[i].path), destination(a, original, &files.at[i]));
+        add_part(a, name_in_folder(u->published, files.at[i].path),
+                 destination(a, original, &files.at[i]));
     inf_files_release(&files);
 }
 
@@ -232,8 +250,10 @@ static void find_infs(struct assembly *a)
     const struct facts *f = a->facts;
     for (size_t i = 0; i < f->devices.count; i++) {
         const struct facts_device *d = &f->devices.at[i];
-        if (d->inf && *d->inf && d->present != TRI_NO && marks_xen_device(d->instance) && !is_used(a, d->inf))
-            *(struct used_inf *)shape_list_add(&a->infs, sizeof(struct used_inf)) = (struct used_inf){.published = d->inf};
+        if (d->inf && *d->inf && d->present != TRI_NO && marks_xen_device(d->instance) &&
+            !is_used(a, d->inf))
+            *(struct used_inf *)shape_list_add(&a->infs, sizeof(struct used_inf)) =
+                (struct used_inf){.published = d->inf};
     }
     for (size_t i = 0; i < f->packages.count; i++)
         if (f->packages.at[i].inf && !is_used(a, f->packages.at[i].inf))
@@ -252,7 +272,9 @@ static void add_infs(struct assembly *a)
             add_files(a, &a->infs.at[i]);
 }
 
-/* --- services -------------------------------------------------------------------------------------------------- */
+/* --- services
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static bool is_part(const struct assembly *a, const char *disk)
 {
@@ -270,7 +292,8 @@ static void add_service(struct assembly *a, const struct facts_service *s)
         return;
     text_addf(&name, "services/%s/%s", s->name, file_name(file));
     if (file_kind(file) != FILE_REGULAR) {
-        findings_add(&a->findings, FINDING_ERROR, "service-file-missing", text_str(&name), "its file is not there");
+        findings_add(&a->findings, FINDING_ERROR, "service-file-missing", text_str(&name),
+                     "its file is not there");
     } else if (!is_part(a, file)) {
         findings_add(&a->findings, FINDING_WARNING, "service-without-inf", text_str(&name),
                      "it comes from no INF that a device uses");
@@ -289,19 +312,28 @@ static void add_services(struct assembly *a)
     }
 }
 
-/* --- catalogs of what the INF's own does not list -------------------------------------------------------------- */
+/* --- catalogs of what the INF's own does not list
+ * -------------------------------------------------------------- */
 
 /* Kernel drivers that no catalog of ours lists, and what is looked for. */
 struct unlisted {
-    struct { const char **at; size_t count; } names;
-    struct { struct catalog_want *at; size_t count; } wants;
+    struct {
+        const char **at;
+        size_t count;
+    } names;
+    struct {
+        struct catalog_want *at;
+        size_t count;
+    } wants;
 };
 
-static void add_unlisted(struct unlisted *u, const struct evidence *ev, const struct evidence_file *f)
+static void add_unlisted(struct unlisted *u, const struct evidence *ev,
+                         const struct evidence_file *f)
 {
     const char *disk = f->entry == SIZE_MAX ? NULL : ev->package.entries[f->entry].disk;
     struct bytes file = {0};
-    if (!disk || f->member == TRI_YES || !ev->entries[f->entry].is_kernel || !file_read(disk, DRIVER_FILE_MAX, &file, NULL))
+    if (!disk || f->member == TRI_YES || !ev->entries[f->entry].is_kernel ||
+        !file_read(disk, DRIVER_FILE_MAX, &file, NULL))
         return;
     *(const char **)shape_list_add(&u->names, sizeof(const char *)) = f->name;
     catalog_want_of(bytes_span(&file), shape_list_add(&u->wants, sizeof(struct catalog_want)));
@@ -323,7 +355,8 @@ static void look_for_other_catalogs(struct assembly *a, const struct evidence *e
         struct text safe = {0};
         if (u.wants.at[i].found) {
             text_add_escaped(&safe, file_name(u.wants.at[i].found));
-            findings_add(&a->findings, FINDING_INFO, "in-other-catalog", u.names.at[i], "its hash is in '%s'", text_str(&safe));
+            findings_add(&a->findings, FINDING_INFO, "in-other-catalog", u.names.at[i],
+                         "its hash is in '%s'", text_str(&safe));
         }
         text_release(&safe);
         mem_free(u.wants.at[i].found);
@@ -333,7 +366,9 @@ static void look_for_other_catalogs(struct assembly *a, const struct evidence *e
     mem_free(folder);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void gather(struct assembly *a, struct evidence *out)
 {
@@ -364,8 +399,8 @@ static void assembly_release(struct assembly *a)
     findings_release(&a->findings);
 }
 
-bool installed_gather_at(const struct facts *f, const struct installed_places *places, struct evidence *out,
-                         struct err *e)
+bool installed_gather_at(const struct facts *f, const struct installed_places *places,
+                         struct evidence *out, struct err *e)
 {
     struct assembly a = {.facts = f, .places = places, .target = policy_target(&f->windows)};
     if (!f->windows.major.known || f->windows.architecture == ARCHITECTURE_UNKNOWN)

@@ -7,11 +7,12 @@
 #include "installer/win.h"
 #include "verifier/policy.h"
 
-/* --- asking the kernel ----------------------------------------------------------------------------------------- */
+/* --- asking the kernel
+ * ----------------------------------------------------------------------------------------- */
 
 /*
- * Class 183, SystemCodeIntegrityCertificateInformation, since Windows 10; Type since 1803. The status is the verdict.
- * Source: phnt, ntexapi.h.
+ * Class 183, SystemCodeIntegrityCertificateInformation, since Windows 10; Type since 1803. The
+ * status is the verdict. Source: phnt, ntexapi.h.
  */
 enum { CLASS_CERTIFICATE = 183, BUILD_WITH_TYPE = 17134, TYPE_KERNEL = 1, TYPE_BOOT = 2 };
 
@@ -52,8 +53,8 @@ static enum tri ask_kernel(const struct facts *f, const char *path, bool boot, L
         return TRI_UNKNOWN;
     }
     struct certificate_query q = {.type = boot ? TYPE_BOOT : TYPE_KERNEL};
-    q.image = CreateFileW(wide, GENERIC_READ | GENERIC_EXECUTE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                          FILE_ATTRIBUTE_NORMAL, NULL);
+    q.image = CreateFileW(wide, GENERIC_READ | GENERIC_EXECUTE, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                          NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     mem_free(wide);
     if (q.image == INVALID_HANDLE_VALUE)
         return TRI_UNKNOWN;
@@ -81,7 +82,8 @@ static bool compare(const struct facts *f, struct evidence *ev, const struct dri
                      "this Windows' kernel accepts it, against the rule '%s'", d->rule);
     if (kernel == TRI_NO && d->load == LOAD_LOADS)
         findings_add(&ev->findings, FINDING_WARNING, "kernel-disagrees", d->file,
-                     "this Windows' kernel refuses it (status 0x%08lx), against the rule '%s'", (unsigned long)status, d->rule);
+                     "this Windows' kernel refuses it (status 0x%08lx), against the rule '%s'",
+                     (unsigned long)status, d->rule);
     return true;
 }
 
@@ -100,7 +102,9 @@ static void ask_about_all(const struct facts *f, struct evidence *ev)
                      "this Windows' kernel does not offer to judge its drivers");
 }
 
-/* --- places ---------------------------------------------------------------------------------------------------- */
+/* --- places
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static char *service_file(const struct facts_service *s)
 {
@@ -121,10 +125,15 @@ bool installed_gather(const struct facts *f, struct evidence *out, struct err *e
         mem_free(programs);
         programs = win_expand("%ProgramFiles%");
     }
-    const struct installed_places places = {
-        .windows = windows, .system = system, .program_files = programs, .service_file = service_file};
-    bool ok = blind ? err_set(e, ERR_FAILED, "a 32-bit program cannot see the drivers of this Windows; use the 64-bit one")
-                    : installed_gather_at(f, &places, out, e);
+    const struct installed_places places = {.windows = windows,
+                                            .system = system,
+                                            .program_files = programs,
+                                            .service_file = service_file};
+    bool ok =
+        blind
+            ? err_set(e, ERR_FAILED,
+                      "a 32-bit program cannot see the drivers of this Windows; use the 64-bit one")
+            : installed_gather_at(f, &places, out, e);
     if (ok)
         ask_about_all(f, out);
     mem_free(programs);

@@ -16,7 +16,9 @@ void catalog_want_of(struct span file, struct catalog_want *out)
     pe_parse(&pe, pe_source_span(&file), NULL, &none);
     size_t count = pe_hashed_spans(&pe, file, hashed);
     if (count)
-        digest_spans(WANTED, (struct digest_input){.spans = hashed, .count = count, .zeros = pe.pad}, &out->image);
+        digest_spans(WANTED,
+                     (struct digest_input){.spans = hashed, .count = count, .zeros = pe.pad},
+                     &out->image);
     pe_release(&pe);
     findings_release(&none);
 }
@@ -38,7 +40,8 @@ void catalogs_look_in(const char *path, struct catalog_want *wants, size_t count
         return;
     cat_parse(&catalog, bytes_span(&file), NULL, &none);
     for (size_t i = 0; catalog.state == CAT_OK && i < count; i++)
-        if (!wants[i].found && (cat_find_any(&catalog, &wants[i].image) || cat_find_any(&catalog, &wants[i].flat)))
+        if (!wants[i].found &&
+            (cat_find_any(&catalog, &wants[i].image) || cat_find_any(&catalog, &wants[i].flat)))
             wants[i].found = mem_strdup(path);
     cat_release(&catalog);
     findings_release(&none);

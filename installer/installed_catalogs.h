@@ -1,7 +1,8 @@
 /*
  * installed_catalogs: which of a Windows' catalogs list some files, by their hashes.
  *
- * Reads each catalog of a folder at most once and keeps none. Whether its signature is any good is evidence's to say.
+ * Reads each catalog of a folder at most once and keeps none. Whether its signature is any good is
+ * evidence's to say.
  */
 #ifndef XENPV_INSTALLER_INSTALLED_CATALOGS_H
 #define XENPV_INSTALLER_INSTALLED_CATALOGS_H

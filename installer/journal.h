@@ -1,9 +1,9 @@
 /*
  * journal: what an installation is about to do and has done, as one JSON file.
  *
- * Written durably before each effect (transaction), read by the next run, by status and by people. It holds all that
- * undoing needs: what did not exist before, what was published under which name. It is kept after success. journal
- * does nothing to the machine.
+ * Written durably before each effect (transaction), read by the next run, by status and by people.
+ * It holds all that undoing needs: what did not exist before, what was published under which name.
+ * It is kept after success. journal does nothing to the machine.
  */
 #ifndef XENPV_INSTALLER_JOURNAL_H
 #define XENPV_INSTALLER_JOURNAL_H
@@ -13,11 +13,12 @@
 enum { JOURNAL_SCHEMA = 1, JOURNAL_SIZE_MAX = 8 * 1024 * 1024 };
 
 enum journal_state {
-    JOURNAL_NONE = 0,        /* there is none */
-    JOURNAL_INSTALLING,      /* effects may be half done: the next run reverts them first */
-    JOURNAL_RESTART_NEEDED,  /* all done; a restart has to come before it can be confirmed */
-    JOURNAL_INSTALLED,       /* confirmed after the restart */
-    JOURNAL_REVERTING,       /* an undo is under way or could not be finished: the next run goes on with it */
+    JOURNAL_NONE = 0,       /* there is none */
+    JOURNAL_INSTALLING,     /* effects may be half done: the next run reverts them first */
+    JOURNAL_RESTART_NEEDED, /* all done; a restart has to come before it can be confirmed */
+    JOURNAL_INSTALLED,      /* confirmed after the restart */
+    JOURNAL_REVERTING, /* an undo is under way or could not be finished: the next run goes on with
+                          it */
     JOURNAL_ROLLED_BACK,
     JOURNAL_NEEDS_ATTENTION, /* neither done nor undone: a person has to look */
     JOURNAL_PLANNED,         /* of a dry run: never on disk */
@@ -35,11 +36,11 @@ enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };
 
 /* A file that exists once a step is done. */
 struct journal_file {
-    char *path;        /* absolute on the machine */
-    char *source;      /* name in the opened package; only while planning, not in the file */
+    char *path;   /* absolute on the machine */
+    char *source; /* name in the opened package; only while planning, not in the file */
     char *sha256;
-    enum tri existed;  /* before us: then it is not removed on undo */
-    char *kept;        /* where a copy of what was there before is kept, should we overwrite it */
+    enum tri existed; /* before us: then it is not removed on undo */
+    char *kept;       /* where a copy of what was there before is kept, should we overwrite it */
 };
 
 /* What a device node was bound to before us. */
@@ -65,18 +66,34 @@ struct journal_driver {
     struct texts hardware_ids;
     enum tri platform, optional;
     struct texts instances; /* device nodes that we bound */
-    struct { struct journal_binding *at; size_t count; } before; /* of the nodes that had a driver */
-    struct { struct journal_file *at; size_t count; } stored;    /* in folder */
-    struct { struct journal_file *at; size_t count; } installed; /* where the INF copies them */
-    struct { struct journal_service *at; size_t count; } services;
-    struct { struct journal_filter *at; size_t count; } filters;
+    struct {
+        struct journal_binding *at;
+        size_t count;
+    } before; /* of the nodes that had a driver */
+    struct {
+        struct journal_file *at;
+        size_t count;
+    } stored; /* in folder */
+    struct {
+        struct journal_file *at;
+        size_t count;
+    } installed; /* where the INF copies them */
+    struct {
+        struct journal_service *at;
+        size_t count;
+    } services;
+    struct {
+        struct journal_filter *at;
+        size_t count;
+    } filters;
 };
 
 struct journal_helper {
     char *service, *display_name, *folder;
     struct journal_file file;
     enum tri existed;
-    struct texts new_folders; /* folder and its parents that did not exist before us, the innermost first */
+    struct texts
+        new_folders; /* folder and its parents that did not exist before us, the innermost first */
 };
 
 struct journal_step {
@@ -100,12 +117,25 @@ struct journal {
     struct number restarts;  /* that were asked for so far */
     struct number restart_limit;
     struct texts packages_before; /* published INFs that were known before the first step */
-    struct texts accepted;   /* advisories that the operator took upon himself */
-    struct texts trust;      /* what was changed in this Windows' trust: certificates, policies. Empty: nothing */
-    struct { struct journal_source *at; size_t count; } sources;
-    struct { struct journal_driver *at; size_t count; } drivers;
-    struct { struct journal_helper *at; size_t count; } helpers;
-    struct { struct journal_step *at; size_t count; } steps;
+    struct texts accepted;        /* advisories that the operator took upon himself */
+    struct texts
+        trust; /* what was changed in this Windows' trust: certificates, policies. Empty: nothing */
+    struct {
+        struct journal_source *at;
+        size_t count;
+    } sources;
+    struct {
+        struct journal_driver *at;
+        size_t count;
+    } drivers;
+    struct {
+        struct journal_helper *at;
+        size_t count;
+    } helpers;
+    struct {
+        struct journal_step *at;
+        size_t count;
+    } steps;
 };
 
 extern const struct shape journal_shape;

@@ -29,7 +29,8 @@ int main(int argc, char **argv)
     size_t count;
     struct cli c = {0};
     struct err e = {0};
-    if (!console_arguments(argc, argv, &arguments, &count, &e) || !cli_parse(arguments, count, &c, &e))
+    if (!console_arguments(argc, argv, &arguments, &count, &e) ||
+        !cli_parse(arguments, count, &c, &e))
         return (int)fail(&e);
     enum exit_code code = run(&c);
     cli_release(&c);

@@ -7,23 +7,23 @@
 
 /* XEN\ is GPLPV's bus, XENBUS\ and XENVIF\ Xen Project's; XENDISK\ and XENCLASS\ are theirs too. */
 static const char *const xen_ids[] = {
-    "PCI\\VEN_5853", "PCI\\VEN_FFFD", "XEN\\", "XENBUS\\", "XENVIF\\", "XENDISK\\", "XENCLASS\\",
-    "XS\\", "ROOT\\XEN", "SCSI\\DISK&VEN_XEN", "SCSI\\DISKXEN", "SCSI\\CDROM&VEN_XEN",
-    "SCSI\\CDROMXEN", NULL,
+    "PCI\\VEN_5853", "PCI\\VEN_FFFD",       "XEN\\",          "XENBUS\\",  "XENVIF\\",
+    "XENDISK\\",     "XENCLASS\\",          "XS\\",           "ROOT\\XEN", "SCSI\\DISK&VEN_XEN",
+    "SCSI\\DISKXEN", "SCSI\\CDROM&VEN_XEN", "SCSI\\CDROMXEN", NULL,
 };
 
 /* What QEMU shows to an HVM guest, by xl.cfg(5): hdtype, vif model, SCSI and NVMe controllers. */
 static const char *const replaced_ids[] = {
-    "PCI\\VEN_8086&DEV_7010",  /* PIIX3 IDE */
-    "PCI\\VEN_8086&DEV_2922",  /* ICH9 AHCI */
-    "PCI\\VEN_1000&DEV_0012",  /* LSI 53C895A */
-    "PCI\\VEN_1B36&DEV_0010",  /* QEMU NVMe */
-    "PCI\\VEN_8086&DEV_5845",  /* QEMU NVMe, older */
-    "PCI\\VEN_10EC&DEV_8139",  /* rtl8139 */
-    "PCI\\VEN_10EC&DEV_8029",  /* ne2k_pci */
-    "PCI\\VEN_8086&DEV_100E",  /* e1000 */
-    "PCI\\VEN_8086&DEV_10D3",  /* e1000e */
-    "IDE\\DISKQEMU", "SCSI\\DISK&VEN_QEMU", "SCSI\\DISKQEMU", NULL,
+    "PCI\\VEN_8086&DEV_7010", /* PIIX3 IDE */
+    "PCI\\VEN_8086&DEV_2922", /* ICH9 AHCI */
+    "PCI\\VEN_1000&DEV_0012", /* LSI 53C895A */
+    "PCI\\VEN_1B36&DEV_0010", /* QEMU NVMe */
+    "PCI\\VEN_8086&DEV_5845", /* QEMU NVMe, older */
+    "PCI\\VEN_10EC&DEV_8139", /* rtl8139 */
+    "PCI\\VEN_10EC&DEV_8029", /* ne2k_pci */
+    "PCI\\VEN_8086&DEV_100E", /* e1000 */
+    "PCI\\VEN_8086&DEV_10D3", /* e1000e */
+    "IDE\\DISKQEMU",          "SCSI\\DISK&VEN_QEMU", "SCSI\\DISKQEMU", NULL,
 };
 
 /* Beside all that begins with "xen". */
@@ -40,10 +40,25 @@ static const char *const providers[] = {
 
 /* Not "Xen" alone: XenApp, XenDesktop and XenCenter are no drivers. */
 static const char *const product_names[] = {
-    "GPL PV Drivers", "GPLPV", "EJB PV Drivers", "Xen PV", "XenPV", "Xen Project", "Xen Windows",
-    "XenServer", "Citrix Xen Windows", "Citrix Tools for Virtual Machines", "Citrix Hypervisor",
-    "Citrix VSS", "XCP-ng", "XenTools", "AWS PV Driver", "Qubes Windows Tools",
-    "Xen Guest Agent", "Xen Tools", NULL,
+    "GPL PV Drivers",
+    "GPLPV",
+    "EJB PV Drivers",
+    "Xen PV",
+    "XenPV",
+    "Xen Project",
+    "Xen Windows",
+    "XenServer",
+    "Citrix Xen Windows",
+    "Citrix Tools for Virtual Machines",
+    "Citrix Hypervisor",
+    "Citrix VSS",
+    "XCP-ng",
+    "XenTools",
+    "AWS PV Driver",
+    "Qubes Windows Tools",
+    "Xen Guest Agent",
+    "Xen Tools",
+    NULL,
 };
 
 /* Products that say who they are only by their publisher. */

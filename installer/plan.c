@@ -25,14 +25,16 @@ static char *hex_of(const struct digest *d)
     return mem_strdup(hex);
 }
 
-/* The entry's name below the folder of its INF; a file from elsewhere in the container goes by its base name. */
+/* The entry's name below the folder of its INF; a file from elsewhere in the container goes by its
+ * base name. */
 static const char *below_inf(const char *entry, const char *inf)
 {
     size_t folder = (size_t)(name_base(inf) - inf);
     return strncmp(entry, inf, folder) == 0 ? entry + folder : name_base(entry);
 }
 
-static void add_stored(struct journal_driver *d, const struct evidence *ev, size_t entry, const char *inf)
+static void add_stored(struct journal_driver *d, const struct evidence *ev, size_t entry,
+                       const char *inf)
 {
     const char *name = evidence_name(ev, entry);
     struct journal_file *f = shape_list_add(&d->stored, sizeof *f);
@@ -41,7 +43,8 @@ static void add_stored(struct journal_driver *d, const struct evidence *ev, size
     f->sha256 = hex_of(&ev->entries[entry].sha256);
 }
 
-static void plan_stored(struct journal_driver *d, const struct evidence *ev, const struct evidence_package *p)
+static void plan_stored(struct journal_driver *d, const struct evidence *ev,
+                        const struct evidence_package *p)
 {
     const char *inf = evidence_name(ev, p->inf_entry);
     for (size_t i = 0; i < p->files.count; i++)
@@ -61,19 +64,21 @@ static const char *folder_of_dirid(int32_t dirid, const struct plan_folders *fol
     }
 }
 
-static const struct evidence_file *file_of(const struct evidence_package *p, const char *inf, const struct inf_file *f)
+static const struct evidence_file *file_of(const struct evidence_package *p, const char *inf,
+                                           const struct inf_file *f)
 {
     for (size_t i = 0; i < p->files.count; i++) {
         const struct evidence_file *have = &p->files.at[i];
-        if (have->entry != SIZE_MAX
-            && (text_equal_nocase(below_inf(have->name, inf), f->path) || text_equal_nocase(name_base(have->name), f->source)))
+        if (have->entry != SIZE_MAX && (text_equal_nocase(below_inf(have->name, inf), f->path) ||
+                                        text_equal_nocase(name_base(have->name), f->source)))
             return have;
     }
     return NULL;
 }
 
-static void plan_installed(struct journal_driver *d, const struct evidence *ev, const struct evidence_package *p,
-                           const struct inf_install *install, const struct plan_folders *folders)
+static void plan_installed(struct journal_driver *d, const struct evidence *ev,
+                           const struct evidence_package *p, const struct inf_install *install,
+                           const struct plan_folders *folders)
 {
     const char *inf = evidence_name(ev, p->inf_entry);
     for (size_t i = 0; i < install->file_count; i++) {
@@ -108,7 +113,10 @@ static void plan_services(struct journal_driver *d, const struct inf_install *in
 static const char *class_of_key(const char *key)
 {
     const char *brace = strrchr(key, '{');
-    return brace && strchr(brace, '}') && text_starts_nocase(key, "SYSTEM\\CurrentControlSet\\Control\\Class\\") ? brace : NULL;
+    return brace && strchr(brace, '}') &&
+                   text_starts_nocase(key, "SYSTEM\\CurrentControlSet\\Control\\Class\\")
+               ? brace
+               : NULL;
 }
 
 static void plan_filters(struct journal_driver *d, const struct inf_install *install)
@@ -116,7 +124,8 @@ static void plan_filters(struct journal_driver *d, const struct inf_install *ins
     for (size_t i = 0; i < install->registry_count; i++) {
         const struct inf_registry *r = &install->registry[i];
         const char *guid = r->root == INF_HKLM ? class_of_key(r->key) : NULL;
-        bool filters = text_equal_nocase(r->value, "UpperFilters") || text_equal_nocase(r->value, "LowerFilters");
+        bool filters = text_equal_nocase(r->value, "UpperFilters") ||
+                       text_equal_nocase(r->value, "LowerFilters");
         if (r->remove || !guid || !filters)
             continue;
         for (size_t k = 0; k < r->data_count; k++) {
@@ -128,7 +137,8 @@ static void plan_filters(struct journal_driver *d, const struct inf_install *ins
     }
 }
 
-/* The model that binds the best of the driver's ids; the first one when none does (cannot be: source asked). */
+/* The model that binds the best of the driver's ids; the first one when none does (cannot be:
+ * source asked). */
 static const struct inf_model *model_for(const struct inf_models *models, const struct texts *ids)
 {
     for (size_t i = 0; i < ids->count; i++) {
@@ -140,8 +150,9 @@ static const struct inf_model *model_for(const struct inf_models *models, const 
     return models->count ? &models->at[0] : NULL;
 }
 
-static bool plan_from_inf(struct journal_driver *d, const struct source *s, const struct source_driver *from,
-                          const struct target *t, const struct plan_folders *folders)
+static bool plan_from_inf(struct journal_driver *d, const struct source *s,
+                          const struct source_driver *from, const struct target *t,
+                          const struct plan_folders *folders)
 {
     const struct evidence_package *p = source_package(s, from);
     struct inf_models models = {0};
@@ -159,8 +170,9 @@ static bool plan_from_inf(struct journal_driver *d, const struct source *s, cons
     return ok;
 }
 
-static bool plan_driver(const struct source *s, const struct source_driver *from, const struct target *t,
-                        const struct plan_folders *folders, struct journal *j)
+static bool plan_driver(const struct source *s, const struct source_driver *from,
+                        const struct target *t, const struct plan_folders *folders,
+                        struct journal *j)
 {
     const struct evidence *ev = source_evidence(s, from);
     const struct evidence_package *p = source_package(s, from);
@@ -199,8 +211,8 @@ static const struct evidence *find_helper(const struct source *s, const char *fi
     return NULL;
 }
 
-static void plan_helper(const struct source *s, const struct manifest_helper *from, const struct plan_folders *folders,
-                        struct journal *j)
+static void plan_helper(const struct source *s, const struct manifest_helper *from,
+                        const struct plan_folders *folders, struct journal *j)
 {
     size_t entry;
     const struct evidence *ev = find_helper(s, from->file, &entry);
@@ -219,7 +231,8 @@ static void plan_sources(const struct source *s, struct journal *j)
 {
     for (size_t i = 0; i < s->containers.count; i++) {
         const struct source_container *c = &s->containers.at[i];
-        const struct signature *signature = c->evidence.has_signature ? authenticode_best(&c->evidence.signature) : NULL;
+        const struct signature *signature =
+            c->evidence.has_signature ? authenticode_best(&c->evidence.signature) : NULL;
         struct journal_source *to = shape_list_add(&j->sources, sizeof *to);
         to->path = mem_strdup(c->path);
         to->sha256 = hex_of(&c->evidence.whole.of[DIGEST_SHA256]);
@@ -232,7 +245,8 @@ static void plan_sources(const struct source *s, struct journal *j)
     }
 }
 
-/* All packages are stored and known to Windows before the first driver is bound: what a restart brings finds its INF. */
+/* All packages are stored and known to Windows before the first driver is bound: what a restart
+ * brings finds its INF. */
 static void plan_steps(struct journal *j)
 {
     static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND};
@@ -256,10 +270,12 @@ bool plan_install(const struct source *s, const struct facts *f, const struct pl
     out->set = mem_strdup(s->set->id);
     out->boot_time = f->windows.boot_time;
     out->restarts = number_of(0);
-    out->restart_limit = number_of((s->release->restarts.known ? s->release->restarts.value : 1) + EXTRA_RESTARTS);
+    out->restart_limit =
+        number_of((s->release->restarts.known ? s->release->restarts.value : 1) + EXTRA_RESTARTS);
     for (size_t i = 0; i < s->drivers.count; i++)
         if (!plan_driver(s, &s->drivers.at[i], &t, folders, out))
-            return err_set(e, ERR_FAILED, "'%s' has no install section for this Windows", s->drivers.at[i].driver->inf);
+            return err_set(e, ERR_FAILED, "'%s' has no install section for this Windows",
+                           s->drivers.at[i].driver->inf);
     for (size_t i = 0; i < s->release->helpers.count; i++)
         plan_helper(s, &s->release->helpers.at[i], folders, out);
     plan_sources(s, out);
@@ -267,7 +283,8 @@ bool plan_install(const struct source *s, const struct facts *f, const struct pl
     return true;
 }
 
-static struct evidence *evidence_of(struct source *s, const char *subject, const char *name, size_t *entry)
+static struct evidence *evidence_of(struct source *s, const char *subject, const char *name,
+                                    size_t *entry)
 {
     for (size_t i = 0; i < s->drivers.count; i++)
         if (strcmp(s->drivers.at[i].driver->name, subject) == 0) {
@@ -284,7 +301,8 @@ static struct evidence *evidence_of(struct source *s, const char *subject, const
     return NULL;
 }
 
-bool plan_content(struct source *s, const char *driver_or_helper, const char *name, struct span *out, struct err *e)
+bool plan_content(struct source *s, const char *driver_or_helper, const char *name,
+                  struct span *out, struct err *e)
 {
     size_t entry = SIZE_MAX;
     struct evidence *ev = evidence_of(s, driver_or_helper, name, &entry);
@@ -302,7 +320,8 @@ bool plan_content(struct source *s, const char *driver_or_helper, const char *na
 char *plan_step_words(const struct journal *j, const struct journal_step *step)
 {
     struct text t = {0};
-    const struct journal_driver *d = step->kind == STEP_HELPER ? NULL : journal_driver_named(j, step->subject);
+    const struct journal_driver *d =
+        step->kind == STEP_HELPER ? NULL : journal_driver_named(j, step->subject);
     switch (step->kind) {
     case STEP_STORE: text_addf(&t, "store the files of '%s' in '%s'", d->name, d->folder); break;
     case STEP_STAGE: text_addf(&t, "stage '%s'", d->inf); break;

@@ -1,9 +1,10 @@
 /*
  * plan: from a verified source to ordered steps.
  *
- * Pure: source x facts -> journal whose steps are all pending. What each step will write where, which services and
- * filters it will leave, is taken from the INFs by the rules of this Windows, so that the transaction can ask afterwards
- * whether it came true, and undo it. plan touches no machine; paths are the machine's, with backslashes.
+ * Pure: source x facts -> journal whose steps are all pending. What each step will write where,
+ * which services and filters it will leave, is taken from the INFs by the rules of this Windows, so
+ * that the transaction can ask afterwards whether it came true, and undo it. plan touches no
+ * machine; paths are the machine's, with backslashes.
  */
 #ifndef XENPV_INSTALLER_PLAN_H
 #define XENPV_INSTALLER_PLAN_H
@@ -21,7 +22,8 @@ bool plan_install(const struct source *s, const struct facts *f, const struct pl
                   struct journal *out, struct err *e);
 
 /* The bytes of a file to be stored or installed (journal_file.source); borrowed from the source. */
-bool plan_content(struct source *s, const char *driver_or_helper, const char *name, struct span *out, struct err *e);
+bool plan_content(struct source *s, const char *driver_or_helper, const char *name,
+                  struct span *out, struct err *e);
 
 /* One line for people: "stage xenbus.inf". mem_free. */
 char *plan_step_words(const struct journal *j, const struct journal_step *step);

@@ -1,13 +1,15 @@
 /*
  * platform: the narrow interface to the machine.
  *
- * Everything that the transaction does to a machine goes through these calls, and everything that it believes about
- * one is asked through them: a success of a call that changes something is never taken for the change. Windows is
- * behind it in platform.windows.c; tests put a machine of their own behind it and refuse or interrupt each call.
+ * Everything that the transaction does to a machine goes through these calls, and everything that
+ * it believes about one is asked through them: a success of a call that changes something is never
+ * taken for the change. Windows is behind it in platform.windows.c; tests put a machine of their
+ * own behind it and refuse or interrupt each call.
  *
- * All text is UTF-8, all paths are absolute paths of the machine. Every call that can fail returns bool with the
- * reason in *e. A call that changes something either has done it, or has said why not; after a failure the state of
- * that one thing is unknown and is asked again. platform decides nothing: order, safety and undo are the transaction's.
+ * All text is UTF-8, all paths are absolute paths of the machine. Every call that can fail returns
+ * bool with the reason in *e. A call that changes something either has done it, or has said why
+ * not; after a failure the state of that one thing is unknown and is asked again. platform decides
+ * nothing: order, safety and undo are the transaction's.
  */
 #ifndef XENPV_INSTALLER_PLATFORM_H
 #define XENPV_INSTALLER_PLATFORM_H
@@ -20,9 +22,10 @@
 /* Well-known folders, asked as absolute paths. Numbers are INF dirids where there is one. */
 enum platform_folder {
     PLATFORM_FOLDER_UNKNOWN = 0,
-    PLATFORM_FOLDER_STATE,          /* ours: %ProgramData%\xenpv, closed to all but administrators and SYSTEM */
+    PLATFORM_FOLDER_STATE, /* ours: %ProgramData%\xenpv, closed to all but administrators and SYSTEM
+                            */
     PLATFORM_FOLDER_WINDOWS = 10,
-    PLATFORM_FOLDER_SYSTEM = 11,    /* the native System32, never SysWOW64 */
+    PLATFORM_FOLDER_SYSTEM = 11, /* the native System32, never SysWOW64 */
     PLATFORM_FOLDER_DRIVERS = 12,
     PLATFORM_FOLDER_INF = 17,
     PLATFORM_FOLDER_PROGRAM_FILES = 16422,
@@ -31,9 +34,9 @@ enum platform_folder {
 /* A service to create. Texts are borrowed. */
 struct platform_service {
     const char *name, *display_name;
-    const char *image;  /* as the ImagePath value will read */
-    uint32_t type;      /* SERVICE_* */
-    uint32_t start;     /* 0 boot .. 4 disabled */
+    const char *image; /* as the ImagePath value will read */
+    uint32_t type;     /* SERVICE_* */
+    uint32_t start;    /* 0 boot .. 4 disabled */
 };
 
 /* What a device node is bound to now. Texts are owned; zeroed is "nothing known". */
@@ -56,13 +59,17 @@ struct platform {
     /* Absolute path without a slash at the end; mem_free. NULL with *e set when there is none. */
     char *(*folder)(void *context, enum platform_folder folder, struct err *e);
 
-    /* --- files ------------------------------------------------------------------------------------------- */
+    /* --- files
+     * -------------------------------------------------------------------------------------------
+     */
     bool (*make_private_folder)(void *context, const char *path, struct err *e);
     bool (*make_folder)(void *context, const char *path, struct err *e);
     /* Durable: all of the old bytes or all of the new ones after a power cut. */
     bool (*write_file)(void *context, const char *path, struct span content, struct err *e);
-    /* Content in *size bytes, mem_free. ERR_NOT_FOUND when it is not there; ERR_LIMIT past limit. */
-    bool (*read_file)(void *context, const char *path, uint64_t limit, uint8_t **bytes, size_t *size, struct err *e);
+    /* Content in *size bytes, mem_free. ERR_NOT_FOUND when it is not there; ERR_LIMIT past limit.
+     */
+    bool (*read_file)(void *context, const char *path, uint64_t limit, uint8_t **bytes,
+                      size_t *size, struct err *e);
     bool (*remove_file)(void *context, const char *path, struct err *e); /* absent is fine */
     bool (*remove_tree)(void *context, const char *path, struct err *e); /* absent is fine */
     enum tri (*exists)(void *context, const char *path);
@@ -70,34 +77,47 @@ struct platform {
     bool (*hold_file)(void *context, const char *path, struct file_hold *out, struct err *e);
     void (*release_file)(void *context, struct file_hold *held);
 
-    /* --- driver packages --------------------------------------------------------------------------------- */
+    /* --- driver packages
+     * --------------------------------------------------------------------------------- */
     /*
-     * Put the INF at inf_path, with the files beside it, where this Windows finds drivers (SetupCopyOEMInf).
-     * *published is the name it got there (oem3.inf); mem_free. Doing it twice gives the same name.
+     * Put the INF at inf_path, with the files beside it, where this Windows finds drivers
+     * (SetupCopyOEMInf). *published is the name it got there (oem3.inf); mem_free. Doing it twice
+     * gives the same name.
      */
     bool (*stage)(void *context, const char *inf_path, char **published, struct err *e);
     bool (*unstage)(void *context, const char *published, struct err *e);
 
     /*
      * Install the driver of inf_path on every present device node that has hardware_id
-     * (UpdateDriverForPlugAndPlayDevices). *restart is set when Windows asks for a restart; it is never cleared.
+     * (UpdateDriverForPlugAndPlayDevices). *restart is set when Windows asks for a restart; it is
+     * never cleared.
      */
-    bool (*bind)(void *context, const char *hardware_id, const char *inf_path, bool *restart, struct err *e);
+    bool (*bind)(void *context, const char *hardware_id, const char *inf_path, bool *restart,
+                 struct err *e);
     /* Take the driver off this device node again, so that it is as a newly found device. */
     bool (*unbind)(void *context, const char *instance, bool *restart, struct err *e);
-    bool (*binding)(void *context, const char *instance, struct platform_binding *out, struct err *e);
-    /* Let Plug and Play settle after changes: returns when no installation is pending or after the time limit. */
+    bool (*binding)(void *context, const char *instance, struct platform_binding *out,
+                    struct err *e);
+    /* Let Plug and Play settle after changes: returns when no installation is pending or after the
+     * time limit. */
     void (*settle)(void *context, unsigned limit_ms);
 
-    /* --- services and registry --------------------------------------------------------------------------- */
+    /* --- services and registry
+     * --------------------------------------------------------------------------- */
     bool (*create_service)(void *context, const struct platform_service *s, struct err *e);
-    bool (*delete_service)(void *context, const char *name, struct err *e); /* stops it first; absent is fine */
-    /* *start 0..4 as registered; ERR_NOT_FOUND when there is no such service. image may be NULL, else mem_free. */
-    bool (*query_service)(void *context, const char *name, uint32_t *start, char **image, struct err *e);
-    /* Take our token, and only that, out of a class's UpperFilters or LowerFilters; not there is fine. */
-    bool (*remove_filter)(void *context, const struct facts_filter *filter, const char *service, struct err *e);
+    bool (*delete_service)(void *context, const char *name,
+                           struct err *e); /* stops it first; absent is fine */
+    /* *start 0..4 as registered; ERR_NOT_FOUND when there is no such service. image may be NULL,
+     * else mem_free. */
+    bool (*query_service)(void *context, const char *name, uint32_t *start, char **image,
+                          struct err *e);
+    /* Take our token, and only that, out of a class's UpperFilters or LowerFilters; not there is
+     * fine. */
+    bool (*remove_filter)(void *context, const struct facts_filter *filter, const char *service,
+                          struct err *e);
 
-    /* --- restart ------------------------------------------------------------------------------------------ */
+    /* --- restart
+     * ------------------------------------------------------------------------------------------ */
     bool (*restart)(void *context, struct err *e); /* begin a restart of Windows now */
 };
 

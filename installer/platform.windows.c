@@ -23,8 +23,8 @@ static char *common_data(struct err *e)
     get_folder call = (get_folder)win_bind(L"shell32.dll", "SHGetFolderPathW");
     if (!call)
         call = (get_folder)win_bind(L"shfolder.dll", "SHGetFolderPathW");
-    HRESULT code = call ? call(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, path)
-                        : E_NOTIMPL;
+    HRESULT code =
+        call ? call(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, path) : E_NOTIMPL;
     if (code == S_OK && *path)
         return utf8_from(path);
     win_fail(e, (DWORD)code, "cannot find the folder for the data of all users");
@@ -34,8 +34,8 @@ static char *common_data(struct err *e)
 /* The folder of the machine's own programs; a 32-bit program's own idea of it would be another. */
 static char *program_files(struct err *e)
 {
-    char *path = win_machine_text("SOFTWARE\\Microsoft\\Windows\\CurrentVersion",
-                                  "ProgramFilesDir");
+    char *path =
+        win_machine_text("SOFTWARE\\Microsoft\\Windows\\CurrentVersion", "ProgramFilesDir");
     if (!path)
         err_set(e, ERR_NOT_FOUND, "cannot find the folder of the programs");
     return path;

@@ -12,7 +12,8 @@
  */
 void platform_windows(struct platform *p, bool quiet);
 
-/* All that can be read of this guest (detect.windows.c). Never fails as a whole: what cannot be read is unknown. */
+/* All that can be read of this guest (detect.windows.c). Never fails as a whole: what cannot be
+ * read is unknown. */
 bool detect_facts(struct facts *f, struct err *e);
 
 #endif

@@ -8,59 +8,48 @@
 
 #include <string.h>
 
-#define F(owner, member, kind_) {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
-#define F_IN(owner, member, kind_, shape_) \
-    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_}
-
 static const struct shape_field driver_fields[] = {
-    F(report_driver, name, SHAPE_TEXT),
-    F(report_driver, container, SHAPE_TEXT),
-    F(report_driver, inf, SHAPE_TEXT),
-    F(report_driver, version, SHAPE_TEXT),
-    F(report_driver, integrity, SHAPE_TEXT),
-    F(report_driver, files, SHAPE_NUMBER),
-    F(report_driver, signer, SHAPE_TEXT),
-    F(report_driver, root, SHAPE_TEXT),
-    F(report_driver, timestamp, SHAPE_TEXT),
-    F(report_driver, timestamp_kind, SHAPE_TEXT),
-    F(report_driver, load, SHAPE_TEXT),
-    F(report_driver, load_rule, SHAPE_TEXT),
-    F(report_driver, install, SHAPE_TEXT),
-    F(report_driver, install_rule, SHAPE_TEXT),
-    F(report_driver, fit, SHAPE_TEXT),
+    FIELD(report_driver, name, SHAPE_TEXT),      FIELD(report_driver, container, SHAPE_TEXT),
+    FIELD(report_driver, inf, SHAPE_TEXT),       FIELD(report_driver, version, SHAPE_TEXT),
+    FIELD(report_driver, integrity, SHAPE_TEXT), FIELD(report_driver, files, SHAPE_NUMBER),
+    FIELD(report_driver, signer, SHAPE_TEXT),    FIELD(report_driver, root, SHAPE_TEXT),
+    FIELD(report_driver, timestamp, SHAPE_TEXT), FIELD(report_driver, timestamp_kind, SHAPE_TEXT),
+    FIELD(report_driver, load, SHAPE_TEXT),      FIELD(report_driver, load_rule, SHAPE_TEXT),
+    FIELD(report_driver, install, SHAPE_TEXT),   FIELD(report_driver, install_rule, SHAPE_TEXT),
+    FIELD(report_driver, fit, SHAPE_TEXT),
 };
 static const struct shape driver_shape = SHAPE_OF(struct report_driver, driver_fields);
 
 static const struct shape_field container_fields[] = {
-    F(report_container, path, SHAPE_TEXT),
-    F(report_container, sha256, SHAPE_TEXT),
-    F(report_container, pinned, SHAPE_TRI),
-    F_IN(report_container, signature, SHAPE_MAYBE, report_signature_shape),
+    FIELD(report_container, path, SHAPE_TEXT),
+    FIELD(report_container, sha256, SHAPE_TEXT),
+    FIELD(report_container, pinned, SHAPE_TRI),
+    FIELD_IN(report_container, signature, SHAPE_MAYBE, report_signature_shape),
 };
 static const struct shape container_shape = SHAPE_OF(struct report_container, container_fields);
 
 static const struct shape_field refusal_fields[] = {
-    F(report_refusal, container, SHAPE_TEXT),
-    F(report_refusal, file, SHAPE_TEXT),
-    F(report_refusal, message, SHAPE_TEXT),
+    FIELD(report_refusal, container, SHAPE_TEXT),
+    FIELD(report_refusal, file, SHAPE_TEXT),
+    FIELD(report_refusal, message, SHAPE_TEXT),
 };
 static const struct shape refusal_shape = SHAPE_OF(struct report_refusal, refusal_fields);
 
 static const struct shape_field report_fields[] = {
-    F(report, schema, SHAPE_NUMBER),
-    F(report, command, SHAPE_TEXT),
-    F(report, program, SHAPE_TEXT),
-    F(report, exit_code, SHAPE_NUMBER),
-    F(report, outcome, SHAPE_TEXT),
-    F(report, message, SHAPE_TEXT),
-    F(report, windows, SHAPE_TEXT),
-    F_IN(report, status, SHAPE_MAYBE, status_shape),
-    F_IN(report, choice, SHAPE_OBJECT, choice_shape),
-    F_IN(report, containers, SHAPE_LIST, container_shape),
-    F_IN(report, drivers, SHAPE_LIST, driver_shape),
-    F_IN(report, refusals, SHAPE_LIST, refusal_shape),
-    F_IN(report, journal, SHAPE_MAYBE, journal_shape),
-    F_IN(report, facts, SHAPE_MAYBE, facts_shape),
+    FIELD(report, schema, SHAPE_NUMBER),
+    FIELD(report, command, SHAPE_TEXT),
+    FIELD(report, program, SHAPE_TEXT),
+    FIELD(report, exit_code, SHAPE_NUMBER),
+    FIELD(report, outcome, SHAPE_TEXT),
+    FIELD(report, message, SHAPE_TEXT),
+    FIELD(report, windows, SHAPE_TEXT),
+    FIELD_IN(report, status, SHAPE_MAYBE, status_shape),
+    FIELD_IN(report, choice, SHAPE_OBJECT, choice_shape),
+    FIELD_IN(report, containers, SHAPE_LIST, container_shape),
+    FIELD_IN(report, drivers, SHAPE_LIST, driver_shape),
+    FIELD_IN(report, refusals, SHAPE_LIST, refusal_shape),
+    FIELD_IN(report, journal, SHAPE_MAYBE, journal_shape),
+    FIELD_IN(report, facts, SHAPE_MAYBE, facts_shape),
 };
 static const struct shape report_shape = SHAPE_OF(struct report, report_fields);
 
@@ -72,7 +61,8 @@ void report_init(struct report *r, const char *command)
     r->program = mem_strdup("xenpv " XENPV_VERSION);
 }
 
-/* Any part may come from outside: a package, a manifest, a journal, this Windows. The list ends with NULL. */
+/* Any part may come from outside: a package, a manifest, a journal, this Windows. The list ends
+ * with NULL. */
 static void add_safe(struct text *t, const char *const *parts)
 {
     for (; *parts; parts++)
@@ -122,7 +112,8 @@ char *report_windows_name(const struct manifest *m, const struct facts_windows *
 
 static void set_container(struct report_container *to, const struct source_container *c)
 {
-    const struct signature *s = c->evidence.has_signature ? authenticode_best(&c->evidence.signature) : NULL;
+    const struct signature *s =
+        c->evidence.has_signature ? authenticode_best(&c->evidence.signature) : NULL;
     char hex[2 * DIGEST_SIZE_MAX + 1];
     digest_hex(&c->evidence.whole.of[DIGEST_SHA256], hex);
     to->path = mem_strdup(c->path);
@@ -131,7 +122,8 @@ static void set_container(struct report_container *to, const struct source_conta
     to->signature = report_signature_of(s);
 }
 
-static void set_driver(struct report_driver *to, const struct source *s, const struct source_driver *d)
+static void set_driver(struct report_driver *to, const struct source *s,
+                       const struct source_driver *d)
 {
     const struct evidence *ev = source_evidence(s, d);
     const struct evidence_package *p = source_package(s, d);
@@ -164,7 +156,8 @@ static void set_driver(struct report_driver *to, const struct source *s, const s
 void report_set_source(struct report *r, const struct source *s)
 {
     for (size_t i = 0; i < s->containers.count; i++)
-        set_container(shape_list_add(&r->containers, sizeof(struct report_container)), &s->containers.at[i]);
+        set_container(shape_list_add(&r->containers, sizeof(struct report_container)),
+                      &s->containers.at[i]);
     for (size_t i = 0; i < s->drivers.count; i++)
         set_driver(shape_list_add(&r->drivers, sizeof(struct report_driver)), s, &s->drivers.at[i]);
     for (size_t i = 0; i < s->refusals.count; i++) {
@@ -207,11 +200,14 @@ char *report_json(const struct report *r)
     return shape_encode(&report_shape, r);
 }
 
-/* --- text -------------------------------------------------------------------------------------------------------- */
+/* --- text
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void add_platform(struct text *t, const struct facts_platform *p)
 {
-    static const char *const words[] = {"not known", "no hypervisor", "Xen HVM", "another hypervisor"};
+    static const char *const words[] = {"not known", "no hypervisor", "Xen HVM",
+                                        "another hypervisor"};
     text_addf(t, "Platform    %s", words[p->hypervisor]);
     add_number(t, ", Xen ", &p->xen_major);
     add_number(t, ".", &p->xen_minor);
@@ -245,8 +241,11 @@ static void add_windows(struct text *t, const struct report *r)
 {
     const struct facts_integrity *i = &r->facts->integrity;
     text_addf(t, "Windows     %s\n", r->windows ? r->windows : "not known");
-    text_addf(t, "            test signing %s, Secure Boot %s, SHA-2 drivers %s\n", tri_words(i->test_signing),
-              tri_words(i->secure_boot), i->sha2 == TRI_YES ? "understood" : i->sha2 == TRI_NO ? "not understood" : "not known");
+    text_addf(t, "            test signing %s, Secure Boot %s, SHA-2 drivers %s\n",
+              tri_words(i->test_signing), tri_words(i->secure_boot),
+              i->sha2 == TRI_YES  ? "understood"
+              : i->sha2 == TRI_NO ? "not understood"
+                                  : "not known");
 }
 
 static void add_candidate(struct text *t, const struct candidate *c)
@@ -268,7 +267,8 @@ static void add_candidate(struct text *t, const struct candidate *c)
 /* Sets for another processor or Windows are what nobody asks about unless all are asked for. */
 static bool is_worth_a_line(const struct candidate *c)
 {
-    static const char *const dull[] = {SELECT_WRONG_ARCH, SELECT_OS_TOO_OLD, SELECT_OS_TOO_NEW, SELECT_NOT_ASKED_FOR};
+    static const char *const dull[] = {SELECT_WRONG_ARCH, SELECT_OS_TOO_OLD, SELECT_OS_TOO_NEW,
+                                       SELECT_NOT_ASKED_FOR};
     for (size_t i = 0; i < c->reasons.count; i++)
         for (size_t k = 0; k < sizeof dull / sizeof *dull; k++)
             if (strcmp(c->reasons.at[i].code, dull[k]) == 0)
@@ -290,7 +290,10 @@ static void add_choice(struct text *t, const struct report *r)
             left_out++;
     }
     if (left_out)
-        text_addf(t, "            and %zu for other Windows or processors, not shown (--all shows them)\n", left_out);
+        text_addf(
+            t,
+            "            and %zu for other Windows or processors, not shown (--all shows them)\n",
+            left_out);
 }
 
 static void add_containers(struct text *t, const struct report *r)
@@ -299,7 +302,9 @@ static void add_containers(struct text *t, const struct report *r)
         const struct report_container *c = &r->containers.at[i];
         text_add(t, i ? "            " : "Files       ");
         text_add_escaped(t, file_name(c->path));
-        text_addf(t, "  %s", c->pinned == TRI_YES ? "the bytes that the manifest names" : "not the bytes of the manifest");
+        text_addf(t, "  %s",
+                  c->pinned == TRI_YES ? "the bytes that the manifest names"
+                                       : "not the bytes of the manifest");
         if (c->signature) {
             text_addf(t, "; signature %s, ", c->signature->integrity);
             text_add_escaped(t, c->signature->signer);
@@ -321,8 +326,8 @@ static void add_drivers(struct text *t, const struct report *r)
         text_addf(t, " (root %s)", d->root ? d->root : "none");
         if (d->timestamp)
             text_addf(t, ", stamped %s (%s)", d->timestamp, d->timestamp_kind);
-        text_addf(t, "\n             load: %s (%s), install: %s (%s), fit: %s\n", d->load, d->load_rule, d->install,
-                  d->install_rule, d->fit);
+        text_addf(t, "\n             load: %s (%s), install: %s (%s), fit: %s\n", d->load,
+                  d->load_rule, d->install, d->install_rule, d->fit);
     }
 }
 
@@ -399,7 +404,8 @@ static void add_journal(struct text *t, const struct journal *j)
 {
     text_add(t, "Release     ");
     ADD_SAFE(t, j->release ? j->release : "?", " for ", j->set ? j->set : "?");
-    text_addf(t, ": %s, %zu of %zu steps done\n", journal_state_name(j->state), steps_done(j), j->steps.count);
+    text_addf(t, ": %s, %zu of %zu steps done\n", journal_state_name(j->state), steps_done(j),
+              j->steps.count);
     for (size_t i = 0; i < j->sources.count; i++)
         add_origin(t, &j->sources.at[i]);
     for (size_t i = 0; i < j->drivers.count; i++)
@@ -462,13 +468,17 @@ static void add_services(struct text *t, const struct facts *f)
     size_t shown = 0;
     for (size_t i = 0; i < f->services.count; i++) {
         const struct facts_service *s = &f->services.at[i];
-        if (!is_driver_of_a_device(f, s) && !text_starts_nocase(s->name, "xen") && !text_equal_nocase(s->name, "ShutdownMon"))
+        if (!is_driver_of_a_device(f, s) && !text_starts_nocase(s->name, "xen") &&
+            !text_equal_nocase(s->name, "ShutdownMon"))
             continue;
         text_add(t, shown++ ? "" : "Services\n");
         text_add(t, "  ");
         text_add_escaped(t, s->name);
-        text_addf(t, ": start %s, %s\n", s->start.known && s->start.value < 5 ? starts[s->start.value] : "not known",
-                  s->running == TRI_YES ? "running" : s->running == TRI_NO ? "not running" : "state not known");
+        text_addf(t, ": start %s, %s\n",
+                  s->start.known && s->start.value < 5 ? starts[s->start.value] : "not known",
+                  s->running == TRI_YES  ? "running"
+                  : s->running == TRI_NO ? "not running"
+                                         : "state not known");
     }
 }
 
@@ -510,7 +520,8 @@ char *report_text(const struct report *r)
     if (r->status)
         add_status(&t, r->status);
     text_add(&t, "Result      ");
-    ADD_SAFE(&t, r->outcome ? r->outcome : "", r->message ? ": " : "", r->message ? r->message : "");
+    ADD_SAFE(&t, r->outcome ? r->outcome : "", r->message ? ": " : "",
+             r->message ? r->message : "");
     text_add(&t, "\n");
     return text_steal(&t);
 }

@@ -1,8 +1,10 @@
 /*
- * report: what a run of the program found and did: the one struct behind text, JSON and the exit code.
+ * report: what a run of the program found and did: the one struct behind text, JSON and the exit
+ * code.
  *
- * Filled by the commands as they go; what a command did not look at stays empty and is left out of the text. The text
- * is for people, at most 100 columns where names allow; the JSON has every member, in the same order every time.
+ * Filled by the commands as they go; what a command did not look at stays empty and is left out of
+ * the text. The text is for people, at most 100 columns where names allow; the JSON has every
+ * member, in the same order every time.
  */
 #ifndef XENPV_INSTALLER_REPORT_H
 #define XENPV_INSTALLER_REPORT_H
@@ -33,17 +35,27 @@ struct report_refusal {
 
 struct report {
     struct number schema, exit_code;
-    char *command, *program;  /* "install", "xenpv 0.1.0" */
-    char *outcome, *message;  /* words of the exit code; what went wrong, or what comes next */
-    char *windows;            /* name of this Windows */
-    struct facts *facts;      /* owned; NULL: not read */
+    char *command, *program; /* "install", "xenpv 0.1.0" */
+    char *outcome, *message; /* words of the exit code; what went wrong, or what comes next */
+    char *windows;           /* name of this Windows */
+    struct facts *facts;     /* owned; NULL: not read */
     struct choice choice;
-    struct { struct report_container *at; size_t count; } containers;
-    struct { struct report_driver *at; size_t count; } drivers;
-    struct { struct report_refusal *at; size_t count; } refusals;
-    struct journal *journal;  /* owned; NULL: there is none. Its trust says what was changed in Windows' trust */
-    struct status *status;    /* owned; NULL: not judged */
-    enum tri all_candidates;  /* print every candidate, not only those that could have been */
+    struct {
+        struct report_container *at;
+        size_t count;
+    } containers;
+    struct {
+        struct report_driver *at;
+        size_t count;
+    } drivers;
+    struct {
+        struct report_refusal *at;
+        size_t count;
+    } refusals;
+    struct journal *
+        journal; /* owned; NULL: there is none. Its trust says what was changed in Windows' trust */
+    struct status *status;   /* owned; NULL: not judged */
+    enum tri all_candidates; /* print every candidate, not only those that could have been */
 };
 
 void report_init(struct report *r, const char *command);
@@ -53,7 +65,8 @@ char *report_windows_name(const struct manifest *m, const struct facts_windows *
 
 void report_set_source(struct report *r, const struct source *s);
 
-/* Take over what a journal or facts hold; they are left zeroed. A journal in state JOURNAL_NONE is not taken. */
+/* Take over what a journal or facts hold; they are left zeroed. A journal in state JOURNAL_NONE is
+ * not taken. */
 void report_take_journal(struct report *r, struct journal *j);
 void report_take_facts(struct report *r, struct facts *f);
 

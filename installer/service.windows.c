@@ -7,7 +7,6 @@
 #include "installer/filters.h"
 #include "installer/win.h"
 
-
 enum {
     STOP_LIMIT_MS = 30000,  /* how long a service may take to stop */
     SHORTEST_WAIT_MS = 100, /* between two looks at a service that is stopping */
@@ -88,9 +87,10 @@ bool service_query(const char *name, uint32_t *start, char **image, struct err *
         return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
     if (!service)
         return win_fail(e, code, "cannot open service '%s'", name);
-    bool ok = is_marked_for_deletion(name) ? err_set(
-                  e, ERR_NOT_FOUND, "service '%s' is deleted and goes at the next restart", name)
-                                           : read_config(service, name, start, image, e);
+    bool ok = is_marked_for_deletion(name)
+                  ? err_set(e, ERR_NOT_FOUND,
+                            "service '%s' is deleted and goes at the next restart", name)
+                  : read_config(service, name, start, image, e);
     win_service_close(&service);
     return ok;
 }
@@ -106,9 +106,8 @@ static bool widen(const struct platform_service *s, struct wide_service *w, stru
     w->name = utf16_from(s->name);
     w->display_name = utf16_from(s->display_name ? s->display_name : s->name);
     w->image = utf16_from(s->image);
-    return (w->name && w->display_name && w->image)
-           || err_set(e, ERR_USAGE, "cannot create service '%s': a text of it is not UTF-8",
-                      s->name);
+    return (w->name && w->display_name && w->image) ||
+           err_set(e, ERR_USAGE, "cannot create service '%s': a text of it is not UTF-8", s->name);
 }
 
 static void wide_service_release(struct wide_service *w)
@@ -124,9 +123,8 @@ static DWORD change_service(const struct platform_service *s, const struct wide_
 {
     DWORD code;
     SC_HANDLE service = open_service(s->name, SERVICE_CHANGE_CONFIG, &code);
-    if (service
-        && !ChangeServiceConfigW(service, s->type, s->start, SERVICE_ERROR_NORMAL, w->image, NULL,
-                                 NULL, NULL, NULL, NULL, w->display_name))
+    if (service && !ChangeServiceConfigW(service, s->type, s->start, SERVICE_ERROR_NORMAL, w->image,
+                                         NULL, NULL, NULL, NULL, NULL, w->display_name))
         code = GetLastError();
     win_service_close(&service);
     return code;
@@ -137,9 +135,9 @@ static DWORD create_or_change(const struct platform_service *s, const struct wid
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
     if (!manager)
         return GetLastError();
-    SC_HANDLE service = CreateServiceW(manager, w->name, w->display_name, SERVICE_QUERY_CONFIG,
-                                       s->type, s->start, SERVICE_ERROR_NORMAL, w->image, NULL,
-                                       NULL, NULL, NULL, NULL);
+    SC_HANDLE service =
+        CreateServiceW(manager, w->name, w->display_name, SERVICE_QUERY_CONFIG, s->type, s->start,
+                       SERVICE_ERROR_NORMAL, w->image, NULL, NULL, NULL, NULL, NULL);
     DWORD code = service ? ERROR_SUCCESS : GetLastError();
     win_service_close(&service);
     win_service_close(&manager);
@@ -160,10 +158,10 @@ static bool create(const struct platform_service *s, struct err *e)
         return failed(e, code, "create", s->name);
     if (!service_query(s->name, &start, NULL, e))
         return false;
-    return start == s->start
-           || err_set(e, ERR_FAILED,
-                      "service '%s' was to start as %lu and is registered to start as %lu", s->name,
-                      (unsigned long)s->start, (unsigned long)start);
+    return start == s->start ||
+           err_set(e, ERR_FAILED,
+                   "service '%s' was to start as %lu and is registered to start as %lu", s->name,
+                   (unsigned long)s->start, (unsigned long)start);
 }
 
 bool service_create(const struct platform_service *s, struct err *e)
@@ -196,8 +194,8 @@ static DWORD stop_service(SC_HANDLE service)
         return GetLastError();
     if (status.dwCurrentState == SERVICE_STOPPED)
         return ERROR_SUCCESS;
-    if (status.dwCurrentState != SERVICE_STOP_PENDING
-        && !ControlService(service, SERVICE_CONTROL_STOP, &status)) {
+    if (status.dwCurrentState != SERVICE_STOP_PENDING &&
+        !ControlService(service, SERVICE_CONTROL_STOP, &status)) {
         DWORD code = GetLastError();
         return code == ERROR_SERVICE_NOT_ACTIVE ? ERROR_SUCCESS : code;
     }
@@ -262,9 +260,8 @@ bool service_delete(const char *name, struct err *e)
 
 static bool is_filter_position(const char *position)
 {
-    return position
-           && (text_equal_nocase(position, "UpperFilters")
-               || text_equal_nocase(position, "LowerFilters"));
+    return position && (text_equal_nocase(position, "UpperFilters") ||
+                        text_equal_nocase(position, "LowerFilters"));
 }
 
 /* An empty list is no value: that is how a class looks that nobody filters. */
@@ -291,10 +288,10 @@ static bool read_and_edit(HKEY key, const char *position, const char *service,
         return false;
     if (code != ERROR_SUCCESS)
         return win_fail(e, code, "cannot read '%s'", position);
-    bool ok = type == REG_MULTI_SZ
-                  ? filters_remove(bytes_span(&value), service, edit, e)
-                  : err_set(
-                      e, ERR_FORMAT,
+    bool ok =
+        type == REG_MULTI_SZ
+            ? filters_remove(bytes_span(&value), service, edit, e)
+            : err_set(e, ERR_FORMAT,
                       "'%s' is not a list of names but a value of type %lu; it is left as it is",
                       position, type);
     bytes_release(&value);
@@ -331,11 +328,11 @@ static bool remove_filter(const struct facts_filter *filter, const char *service
         return err_set(e, ERR_USAGE,
                        "a filter list has a class and is UpperFilters or LowerFilters");
     text_addf(&path, "%s\\%s", class_keys, filter->class_guid);
-    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, text_str(&path), KEY_QUERY_VALUE | KEY_SET_VALUE,
-                              &key);
-    bool ok = code == ERROR_FILE_NOT_FOUND
-              || (code == ERROR_SUCCESS ? edit_list(key, filter->position, service, e)
-                                        : win_fail(e, code, "cannot open '%s'", text_str(&path)));
+    DWORD code =
+        win_key_open(HKEY_LOCAL_MACHINE, text_str(&path), KEY_QUERY_VALUE | KEY_SET_VALUE, &key);
+    bool ok = code == ERROR_FILE_NOT_FOUND ||
+              (code == ERROR_SUCCESS ? edit_list(key, filter->position, service, e)
+                                     : win_fail(e, code, "cannot open '%s'", text_str(&path)));
     if (!ok)
         err_wrap(e, "cannot take '%s' out of the filters of class %s", service, filter->class_guid);
     win_key_close(&key);

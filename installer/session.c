@@ -29,7 +29,8 @@ bool session_read_manifest(struct session *s, struct err *e)
 static bool facts_from_file(struct session *s, struct err *e)
 {
     struct bytes file = {0};
-    bool ok = file_read(s->cli->facts, SHAPE_SIZE_MAX, &file, e) && facts_decode(bytes_span(&file), &s->facts, e);
+    bool ok = file_read(s->cli->facts, SHAPE_SIZE_MAX, &file, e) &&
+              facts_decode(bytes_span(&file), &s->facts, e);
     bytes_release(&file);
     return ok || err_wrap(e, "facts '%s'", s->cli->facts);
 }
@@ -58,8 +59,8 @@ static bool add_default_folders(struct session *s, struct err *e)
     if (!program)
         return err_set(e, ERR_NOT_FOUND, "where are the packages? Give --packages FOLDER");
     char *packages = file_join(program, "packages");
-    bool ok = shelf_add_folder(&s->shelf, program, e)
-              && (file_kind(packages) != FILE_FOLDER || shelf_add_folder(&s->shelf, packages, e));
+    bool ok = shelf_add_folder(&s->shelf, program, e) &&
+              (file_kind(packages) != FILE_FOLDER || shelf_add_folder(&s->shelf, packages, e));
     mem_free(packages);
     mem_free(program);
     return ok;

@@ -1,8 +1,9 @@
 /*
  * session: what one run of the program works with, and the steps that its commands share.
  *
- * The command line, the machine if there is one, the manifest, the facts, the package files at hand, the journal and the
- * report that is being filled. session reads; it changes nothing on the machine.
+ * The command line, the machine if there is one, the manifest, the facts, the package files at
+ * hand, the journal and the report that is being filled. session reads; it changes nothing on the
+ * machine.
  */
 #ifndef XENPV_INSTALLER_SESSION_H
 #define XENPV_INSTALLER_SESSION_H

@@ -34,8 +34,8 @@ bool shelf_is_pinned(const struct digests *d, const struct manifest_file_pin *pi
 {
     if (!pin->sha256 && !pin->sha512)
         return false;
-    return (!pin->sha256 || digest_matches(&d->of[DIGEST_SHA256], pin->sha256))
-           && (!pin->sha512 || digest_matches(&d->of[DIGEST_SHA512], pin->sha512));
+    return (!pin->sha256 || digest_matches(&d->of[DIGEST_SHA256], pin->sha256)) &&
+           (!pin->sha512 || digest_matches(&d->of[DIGEST_SHA512], pin->sha512));
 }
 
 static void hash(struct shelf_file *f)

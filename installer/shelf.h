@@ -1,9 +1,10 @@
 /*
  * shelf: the package files that are at hand, found by hash.
  *
- * Looks at the files directly in a few folders. A file that the manifest pins is recognised by its bytes, whatever it is
- * called; one that has the pinned name and other bytes is found too, and told apart, so that the verifier can say what
- * is wrong with it. shelf opens no container and believes no name.
+ * Looks at the files directly in a few folders. A file that the manifest pins is recognised by its
+ * bytes, whatever it is called; one that has the pinned name and other bytes is found too, and told
+ * apart, so that the verifier can say what is wrong with it. shelf opens no container and believes
+ * no name.
  */
 #ifndef XENPV_INSTALLER_SHELF_H
 #define XENPV_INSTALLER_SHELF_H
@@ -25,14 +26,19 @@ struct shelf_file {
 };
 
 struct shelf {
-    struct { struct shelf_file *at; size_t count; } files;
+    struct {
+        struct shelf_file *at;
+        size_t count;
+    } files;
 };
 
 /* Add the files of a folder; one that cannot be listed is an error that names it. */
 bool shelf_add_folder(struct shelf *s, const char *folder, struct err *e);
 
-/* The best match for a pin, and its path (borrowed) in *path unless SHELF_ABSENT. Hashes only what can match. */
-enum shelf_match shelf_find(struct shelf *s, const struct manifest_file_pin *pin, const char **path);
+/* The best match for a pin, and its path (borrowed) in *path unless SHELF_ABSENT. Hashes only what
+ * can match. */
+enum shelf_match shelf_find(struct shelf *s, const struct manifest_file_pin *pin,
+                            const char **path);
 
 /* Do these digests match the pin? False also when nothing is pinned. */
 bool shelf_is_pinned(const struct digests *d, const struct manifest_file_pin *pin);

@@ -28,16 +28,16 @@ static bool take_strings(struct span *table, struct span *strings)
     static const uint8_t end[2] = {0, 0};
     struct span rest;
     size_t size = span_find(*table, 0, span_of(end, sizeof end));
-    return size != SIZE_MAX && span_take(table, (uint64_t)size + 1, strings)
-           && span_take(table, 1, &rest);
+    return size != SIZE_MAX && span_take(table, (uint64_t)size + 1, strings) &&
+           span_take(table, 1, &rest);
 }
 
 static bool next_structure(struct span *table, struct structure *out)
 {
     uint8_t size = 0;
-    return span_u8(*table, 0, &out->type) && span_u8(*table, 1, &size)
-           && size >= STRUCTURE_HEADER_SIZE && span_take(table, size, &out->formatted)
-           && take_strings(table, &out->strings);
+    return span_u8(*table, 0, &out->type) && span_u8(*table, 1, &size) &&
+           size >= STRUCTURE_HEADER_SIZE && span_take(table, size, &out->formatted) &&
+           take_strings(table, &out->strings);
 }
 
 /* String number index, from 1, or NULL. mem_free. */
@@ -71,7 +71,7 @@ static void set_string(char **member, const struct structure *s, uint64_t offset
  * before it they were stored as they are read, and all zeros or all ones mean "not given". */
 static void set_uuid(char **member, const struct structure *s, bool little_endian)
 {
-    static const uint8_t swapped[UUID_SIZE] = {3, 2, 1, 0,  5,  4,  7,  6,
+    static const uint8_t swapped[UUID_SIZE] = {3, 2, 1,  0,  5,  4,  7,  6,
                                                8, 9, 10, 11, 12, 13, 14, 15};
     struct span uuid;
     struct text t = {0};
@@ -116,11 +116,8 @@ static void read_structure(const struct structure *s, bool little_endian, struct
         set_string(&p->system_version, s, 6);
         set_uuid(&p->system_uuid, s, little_endian);
         break;
-    case TYPE_OEM_STRINGS:
-        add_oem_strings(&p->oem_strings, s);
-        break;
-    default:
-        break;
+    case TYPE_OEM_STRINGS: add_oem_strings(&p->oem_strings, s); break;
+    default: break;
     }
 }
 
@@ -129,8 +126,8 @@ bool smbios_platform(struct span block, struct facts_platform *p)
     uint8_t major = 0, minor = 0;
     uint32_t size = 0;
     struct span table;
-    if (!span_u8(block, 1, &major) || !span_u8(block, 2, &minor) || !span_u32(block, 4, &size)
-        || !span_part(block, HEADER_SIZE, size, &table))
+    if (!span_u8(block, 1, &major) || !span_u8(block, 2, &minor) || !span_u32(block, 4, &size) ||
+        !span_part(block, HEADER_SIZE, size, &table))
         return false;
     bool little_endian = major > 2 || (major == 2 && minor >= 6);
     for (int i = 0; i < SMBIOS_STRUCTURES_MAX && table.size; i++) {

@@ -1,10 +1,11 @@
 /*
  * source: the chosen release, opened and verified against this guest.
  *
- * From the files of a set on the shelf to the driver packages that would be installed: each container must be the
- * pinned bytes, each driver of the release is found as one driver package for this Windows, its integrity must be
- * whole and its prediction good. What speaks against is a refusal that names container and file; nothing on the machine
- * is touched. The bytes stay open and in memory, so that what was verified is what will be written.
+ * From the files of a set on the shelf to the driver packages that would be installed: each
+ * container must be the pinned bytes, each driver of the release is found as one driver package for
+ * this Windows, its integrity must be whole and its prediction good. What speaks against is a
+ * refusal that names container and file; nothing on the machine is touched. The bytes stay open and
+ * in memory, so that what was verified is what will be written.
  */
 #ifndef XENPV_INSTALLER_SOURCE_H
 #define XENPV_INSTALLER_SOURCE_H
@@ -37,22 +38,32 @@ struct source_refusal {
 struct source {
     const struct manifest_release *release;
     const struct manifest_set *set;
-    struct { struct source_container *at; size_t count; } containers;
-    struct { struct source_driver *at; size_t count; } drivers; /* as in the release, missing optional ones left out */
-    struct { struct source_refusal *at; size_t count; } refusals;
+    struct {
+        struct source_container *at;
+        size_t count;
+    } containers;
+    struct {
+        struct source_driver *at;
+        size_t count;
+    } drivers; /* as in the release, missing optional ones left out */
+    struct {
+        struct source_refusal *at;
+        size_t count;
+    } refusals;
 };
 
 /*
- * Open and judge. False only when something could not be looked at (*e names it); refusals are in *out, which must be
- * zeroed. The shelf must outlive the source.
+ * Open and judge. False only when something could not be looked at (*e names it); refusals are in
+ * *out, which must be zeroed. The shelf must outlive the source.
  */
-bool source_open(struct shelf *shelf, const struct choice *choice, const struct manifest *m, const struct facts *f,
-                 struct source *out, struct err *e);
+bool source_open(struct shelf *shelf, const struct choice *choice, const struct manifest *m,
+                 const struct facts *f, struct source *out, struct err *e);
 
 void source_release(struct source *s);
 
 /* The evidence of a driver's package. */
-const struct evidence_package *source_package(const struct source *s, const struct source_driver *d);
+const struct evidence_package *source_package(const struct source *s,
+                                              const struct source_driver *d);
 const struct evidence *source_evidence(const struct source *s, const struct source_driver *d);
 
 #endif

@@ -7,29 +7,33 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 400, PROBLEM_NEED_RESTART = 14, PROBLEM_FAILED_INSTALL = 28, PROBLEM_UNSIGNED = 52 };
+enum {
+    MESSAGE_MAX = 400,
+    PROBLEM_NEED_RESTART = 14,
+    PROBLEM_FAILED_INSTALL = 28,
+    PROBLEM_UNSIGNED = 52
+};
 
 static const char *const word_names[] = {
     "unknown",  "not-xen",       "unsupported",           "not-installed",         "broken",
     "degraded", "needs-restart", "working-with-warnings", "supported-and-working", NULL};
 static const char *const severity_names[] = {"error", "warning", "info", NULL};
 
-#define F(owner, member, kind_) {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
-#define F_ENUM(owner, member, words) \
-    {.name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member), .names = words}
-
 static const struct shape_field finding_fields[] = {
-    F(status_finding, code, SHAPE_TEXT),
-    F_ENUM(status_finding, severity, severity_names),
-    F(status_finding, subject, SHAPE_TEXT),
-    F(status_finding, message, SHAPE_TEXT),
-    F(status_finding, remedy, SHAPE_TEXT),
+    FIELD(status_finding, code, SHAPE_TEXT),
+    FIELD_ENUM(status_finding, severity, severity_names),
+    FIELD(status_finding, subject, SHAPE_TEXT),
+    FIELD(status_finding, message, SHAPE_TEXT),
+    FIELD(status_finding, remedy, SHAPE_TEXT),
 };
 static const struct shape finding_shape = SHAPE_OF(struct status_finding, finding_fields);
 
 static const struct shape_field status_fields[] = {
-    F_ENUM(status, word, word_names),
-    {.name = "findings", .kind = SHAPE_LIST, .offset = offsetof(struct status, findings), .shape = &finding_shape},
+    FIELD_ENUM(status, word, word_names),
+    {.name = "findings",
+     .kind = SHAPE_LIST,
+     .offset = offsetof(struct status, findings),
+     .shape = &finding_shape},
 };
 const struct shape status_shape = SHAPE_OF(struct status, status_fields);
 
@@ -74,7 +78,8 @@ struct about {
     const char *code, *subject, *remedy;
 };
 
-static void note(struct judging *g, const struct about *a, const char *format, ...) ERR_PRINTF(3, 4);
+static void note(struct judging *g, const struct about *a, const char *format, ...)
+    ERR_PRINTF(3, 4);
 
 static void note(struct judging *g, const struct about *a, const char *format, ...)
 {
@@ -99,12 +104,14 @@ static bool rule_platform(struct judging *g)
     case HYPERVISOR_XEN: return true;
     case HYPERVISOR_NONE:
     case HYPERVISOR_OTHER:
-        note(g, &(struct about){STATUS_ERROR, "not-xen", NULL, NULL}, "this is not a Xen HVM guest");
+        note(g, &(struct about){STATUS_ERROR, "not-xen", NULL, NULL},
+             "this is not a Xen HVM guest");
         lower(g, STATUS_NOT_XEN);
         return false;
     case HYPERVISOR_UNKNOWN: break;
     }
-    note(g, &(struct about){STATUS_ERROR, "platform-unknown", NULL, NULL}, "whether this is a Xen guest could not be read");
+    note(g, &(struct about){STATUS_ERROR, "platform-unknown", NULL, NULL},
+         "whether this is a Xen guest could not be read");
     lower(g, STATUS_UNKNOWN);
     return false;
 }
@@ -115,14 +122,17 @@ static void rule_journal(struct judging *g)
     switch (j->state) {
     case JOURNAL_INSTALLING:
     case JOURNAL_REVERTING:
-        note(g, &(struct about){STATUS_ERROR, "interrupted", j->release, "xenpv install"},
-             "an installation was interrupted; the next run reverts what is half done and begins anew");
+        note(
+            g, &(struct about){STATUS_ERROR, "interrupted", j->release, "xenpv install"},
+            "an installation was interrupted; the next run reverts what is half done and begins anew");
         lower(g, STATUS_BROKEN);
         break;
     case JOURNAL_RESTART_NEEDED:
-        if (g->facts->windows.boot_time.known && j->boot_time.known
-            && g->facts->windows.boot_time.value == j->boot_time.value) {
-            note(g, &(struct about){STATUS_WARNING, "restart-needed", j->release, "restart Windows, then: xenpv install"},
+        if (g->facts->windows.boot_time.known && j->boot_time.known &&
+            g->facts->windows.boot_time.value == j->boot_time.value) {
+            note(g,
+                 &(struct about){STATUS_WARNING, "restart-needed", j->release,
+                                 "restart Windows, then: xenpv install"},
                  "the drivers are installed and take over with the next start of Windows");
             lower(g, STATUS_NEEDS_RESTART);
         } else {
@@ -131,12 +141,15 @@ static void rule_journal(struct judging *g)
         }
         break;
     case JOURNAL_NEEDS_ATTENTION:
-        note(g, &(struct about){STATUS_ERROR, "needs-attention", j->release, "xenpv install"}, "the installation could not be "
-             "finished: %.300s", j->reason ? j->reason : "no reason was recorded");
+        note(g, &(struct about){STATUS_ERROR, "needs-attention", j->release, "xenpv install"},
+             "the installation could not be "
+             "finished: %.300s",
+             j->reason ? j->reason : "no reason was recorded");
         lower(g, STATUS_DEGRADED);
         break;
     case JOURNAL_ROLLED_BACK:
-        note(g, &(struct about){STATUS_WARNING, "rolled-back", j->release, NULL}, "the last installation was rolled back: %.300s",
+        note(g, &(struct about){STATUS_WARNING, "rolled-back", j->release, NULL},
+             "the last installation was rolled back: %.300s",
              j->reason ? j->reason : "no reason was recorded");
         break;
     case JOURNAL_NONE:
@@ -145,7 +158,8 @@ static void rule_journal(struct judging *g)
     }
 }
 
-static bool is_of_families(const struct manifest *m, const struct texts *families, const char *service)
+static bool is_of_families(const struct manifest *m, const struct texts *families,
+                           const char *service)
 {
     for (size_t i = 0; service && i < families->count; i++)
         if (texts_have_nocase(&manifest_family_by_id(m, families->at[i])->services, service))
@@ -156,7 +170,8 @@ static bool is_of_families(const struct manifest *m, const struct texts *familie
 /* Only ids that no emulated device has: what a PV driver is meant for. */
 static bool is_xen_device(const struct facts_device *d)
 {
-    static const char *const prefixes[] = {"PCI\\VEN_5853&DEV_0001", "PCI\\VEN_5853&DEV_0002", "XENBUS\\", "XENVIF\\", "XEN\\"};
+    static const char *const prefixes[] = {"PCI\\VEN_5853&DEV_0001", "PCI\\VEN_5853&DEV_0002",
+                                           "XENBUS\\", "XENVIF\\", "XEN\\"};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         for (size_t k = 0; k < d->hardware_ids.count; k++)
             if (text_starts_nocase(d->hardware_ids.at[k], prefixes[i]))
@@ -168,12 +183,15 @@ static void judge_problem(struct judging *g, const struct facts_device *d)
 {
     unsigned problem = (unsigned)d->problem.value;
     if (problem == PROBLEM_NEED_RESTART) {
-        note(g, &(struct about){STATUS_WARNING, "device-needs-restart", d->instance, "restart Windows"},
-             "it waits for a restart (problem 14), which is by design after a driver's first start");
+        note(
+            g,
+            &(struct about){STATUS_WARNING, "device-needs-restart", d->instance, "restart Windows"},
+            "it waits for a restart (problem 14), which is by design after a driver's first start");
         lower(g, STATUS_NEEDS_RESTART);
         return;
     }
-    note(g, &(struct about){STATUS_ERROR, "device-problem", d->instance, NULL}, "it has problem %u%s", problem,
+    note(g, &(struct about){STATUS_ERROR, "device-problem", d->instance, NULL},
+         "it has problem %u%s", problem,
          problem == PROBLEM_UNSIGNED         ? ": Windows refuses the driver's signature"
          : problem == PROBLEM_FAILED_INSTALL ? ": no driver is installed for it"
                                              : "");
@@ -197,15 +215,19 @@ static bool rule_devices_seen(struct judging *g, bool installed)
 {
     size_t present = 0;
     if (g->facts->devices_reading != READING_FULL && g->facts->devices_reading != READING_PARTIAL) {
-        note(g, &(struct about){STATUS_ERROR, "devices-unread", NULL, "run it again as an administrator"},
+        note(g,
+             &(struct about){STATUS_ERROR, "devices-unread", NULL,
+                             "run it again as an administrator"},
              "the devices of this Windows could not be read");
         lower(g, STATUS_UNKNOWN);
         return false;
     }
     for (size_t i = 0; i < g->facts->devices.count; i++)
-        present += g->facts->devices.at[i].present != TRI_NO && is_xen_device(&g->facts->devices.at[i]);
+        present +=
+            g->facts->devices.at[i].present != TRI_NO && is_xen_device(&g->facts->devices.at[i]);
     if (!present && installed) {
-        note(g, &(struct about){STATUS_ERROR, "no-xen-device", NULL, NULL}, "drivers are installed, and no Xen device is present");
+        note(g, &(struct about){STATUS_ERROR, "no-xen-device", NULL, NULL},
+             "drivers are installed, and no Xen device is present");
         lower(g, STATUS_DEGRADED);
     }
     return true;
@@ -221,9 +243,13 @@ static void rule_devices(struct judging *g)
         if (d->problem.known && d->problem.value)
             judge_problem(g, d);
         else if (!d->service && !is_meant_for_a_driver(g->manifest, d)) {
-            note(g, &(struct about){STATUS_INFO, "device-not-needed", d->instance, NULL}, "no release of ours has a driver for it");
+            note(g, &(struct about){STATUS_INFO, "device-not-needed", d->instance, NULL},
+                 "no release of ours has a driver for it");
         } else if (!d->service) {
-            note(g, &(struct about){STATUS_WARNING, "device-without-driver", d->instance, "xenpv install"}, "no driver is bound to it");
+            note(g,
+                 &(struct about){STATUS_WARNING, "device-without-driver", d->instance,
+                                 "xenpv install"},
+                 "no driver is bound to it");
             lower(g, STATUS_DEGRADED);
         } else if (!d->problem.known)
             silent++;
@@ -231,7 +257,8 @@ static void rule_devices(struct judging *g)
     if (!silent)
         return;
     note(g, &(struct about){STATUS_WARNING, "device-status-unknown", NULL, NULL},
-         "Windows did not tell the state of %zu Xen device%s; their services are judged instead", silent, silent == 1 ? "" : "s");
+         "Windows did not tell the state of %zu Xen device%s; their services are judged instead",
+         silent, silent == 1 ? "" : "s");
     lower(g, STATUS_WORKING_WITH_WARNINGS);
 }
 
@@ -240,7 +267,8 @@ static void rule_services(struct judging *g, const struct texts *families)
 {
     for (size_t i = 0; i < g->facts->devices.count; i++) {
         const struct facts_device *d = &g->facts->devices.at[i];
-        if (d->present == TRI_NO || !is_xen_device(d) || !is_of_families(g->manifest, families, d->service))
+        if (d->present == TRI_NO || !is_xen_device(d) ||
+            !is_of_families(g->manifest, families, d->service))
             continue;
         const struct facts_service *s = facts_service_named(g->facts, d->service);
         if (s && s->running == TRI_YES)
@@ -248,9 +276,12 @@ static void rule_services(struct judging *g, const struct texts *families)
         bool known = s && s->running == TRI_NO;
         if (g->out->word == STATUS_NEEDS_RESTART)
             continue;
-        note(g, &(struct about){known ? STATUS_ERROR : STATUS_WARNING, known ? "driver-not-running" : "driver-state-unknown",
-                                d->service, NULL}, "%s '%s' is bound to '%s' %s", known ? "the driver" : "whether the driver",
-             d->service, d->instance, known ? "and does not run" : "runs could not be read");
+        note(g,
+             &(struct about){known ? STATUS_ERROR : STATUS_WARNING,
+                             known ? "driver-not-running" : "driver-state-unknown", d->service,
+                             NULL},
+             "%s '%s' is bound to '%s' %s", known ? "the driver" : "whether the driver", d->service,
+             d->instance, known ? "and does not run" : "runs could not be read");
         lower(g, known ? STATUS_DEGRADED : STATUS_WORKING_WITH_WARNINGS);
     }
 }
@@ -261,10 +292,13 @@ static void rule_helpers(struct judging *g)
     if (g->journal->state != JOURNAL_INSTALLED)
         return;
     for (size_t i = 0; i < g->journal->helpers.count; i++) {
-        const struct facts_service *s = facts_service_named(g->facts, g->journal->helpers.at[i].service);
+        const struct facts_service *s =
+            facts_service_named(g->facts, g->journal->helpers.at[i].service);
         if (s && s->running == TRI_YES)
             continue;
-        note(g, &(struct about){STATUS_WARNING, "helper-not-running", g->journal->helpers.at[i].service, NULL},
+        note(g,
+             &(struct about){STATUS_WARNING, "helper-not-running",
+                             g->journal->helpers.at[i].service, NULL},
              s && s->running == TRI_NO ? "it does not run" : "whether it runs could not be read");
         lower(g, STATUS_WORKING_WITH_WARNINGS);
     }
@@ -272,8 +306,8 @@ static void rule_helpers(struct judging *g)
 
 static bool are_compatible(const struct manifest *m, const char *a, const char *b)
 {
-    return texts_have_nocase(&manifest_family_by_id(m, a)->compatible_with, b)
-           || texts_have_nocase(&manifest_family_by_id(m, b)->compatible_with, a);
+    return texts_have_nocase(&manifest_family_by_id(m, a)->compatible_with, b) ||
+           texts_have_nocase(&manifest_family_by_id(m, b)->compatible_with, a);
 }
 
 static void rule_families(struct judging *g, const struct texts *families)
@@ -282,8 +316,9 @@ static void rule_families(struct judging *g, const struct texts *families)
         for (size_t k = i + 1; k < families->count; k++) {
             if (are_compatible(g->manifest, families->at[i], families->at[k]))
                 continue;
-            note(g, &(struct about){STATUS_ERROR, "mixed-families", NULL, NULL}, "drivers of '%s' and of '%s' are both installed",
-                 families->at[i], families->at[k]);
+            note(g, &(struct about){STATUS_ERROR, "mixed-families", NULL, NULL},
+                 "drivers of '%s' and of '%s' are both installed", families->at[i],
+                 families->at[k]);
             lower(g, STATUS_BROKEN);
         }
 }
@@ -301,7 +336,8 @@ static void rule_boot(struct judging *g)
             if (!is_ours || s || g->facts->services_reading != READING_FULL)
                 continue;
             note(g, &(struct about){STATUS_ERROR, "orphan-filter", f->services.at[k], NULL},
-                 "the %s of class %s name it, and there is no such service: Windows may not start", f->position, f->class_guid);
+                 "the %s of class %s name it, and there is no such service: Windows may not start",
+                 f->position, f->class_guid);
             lower(g, STATUS_BROKEN);
         }
     }
@@ -310,13 +346,16 @@ static void rule_boot(struct judging *g)
 static void rule_security(struct judging *g)
 {
     if (g->facts->integrity.test_signing == TRI_YES) {
-        note(g, &(struct about){STATUS_WARNING, "test-signing-on", NULL, "bcdedit /set testsigning off, once no driver needs it"},
+        note(g,
+             &(struct about){STATUS_WARNING, "test-signing-on", NULL,
+                             "bcdedit /set testsigning off, once no driver needs it"},
              "test signing is on: this Windows loads drivers that anybody signed");
         lower(g, STATUS_WORKING_WITH_WARNINGS);
     }
 }
 
-void status_judge(const struct facts *f, const struct journal *j, const struct manifest *m, struct status *out)
+void status_judge(const struct facts *f, const struct journal *j, const struct manifest *m,
+                  struct status *out)
 {
     struct judging g = {.facts = f, .journal = j, .manifest = m, .out = out};
     struct texts families = {0};
@@ -332,7 +371,8 @@ void status_judge(const struct facts *f, const struct journal *j, const struct m
         return;
     }
     if (!families.count) {
-        note(&g, &(struct about){STATUS_WARNING, "no-pv-drivers", NULL, "xenpv install"}, "no PV drivers are installed");
+        note(&g, &(struct about){STATUS_WARNING, "no-pv-drivers", NULL, "xenpv install"},
+             "no PV drivers are installed");
         lower(&g, STATUS_NOT_INSTALLED);
     } else {
         rule_families(&g, &families);

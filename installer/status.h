@@ -1,9 +1,10 @@
 /*
  * status: is this guest all right, and if not, what is to be done?
  *
- * Pure: facts x journal x manifest -> one word and findings, each with a stable code, what it rests on and a remedy.
- * "Working" means that every Xen device node is bound and without a problem, and the drivers' services run; what could
- * not be read is a finding of its own and never counts as good.
+ * Pure: facts x journal x manifest -> one word and findings, each with a stable code, what it rests
+ * on and a remedy. "Working" means that every Xen device node is bound and without a problem, and
+ * the drivers' services run; what could not be read is a finding of its own and never counts as
+ * good.
  */
 #ifndef XENPV_INSTALLER_STATUS_H
 #define XENPV_INSTALLER_STATUS_H
@@ -34,17 +35,22 @@ struct status_finding {
 
 struct status {
     enum status_word word;
-    struct { struct status_finding *at; size_t count; } findings;
+    struct {
+        struct status_finding *at;
+        size_t count;
+    } findings;
 };
 
 extern const struct shape status_shape;
 
 /* *out must be zeroed. j may be in state JOURNAL_NONE. Cannot fail. */
-void status_judge(const struct facts *f, const struct journal *j, const struct manifest *m, struct status *out);
+void status_judge(const struct facts *f, const struct journal *j, const struct manifest *m,
+                  struct status *out);
 
 void status_release(struct status *s);
 
-const char *status_word_name(enum status_word w); /* "supported-and-working", "not-installed", ... */
+const char *status_word_name(
+    enum status_word w); /* "supported-and-working", "not-installed", ... */
 
 /* What `xenpv status` exits with. */
 enum exit_code status_exit_code(enum status_word w);

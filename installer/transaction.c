@@ -30,7 +30,8 @@ struct run {
     } held;
 };
 
-/* --- the journal on disk ----------------------------------------------------------------------------------------- */
+/* --- the journal on disk
+ * ----------------------------------------------------------------------------------------- */
 
 static char *in_state_folder(struct platform *p, const char *name, struct err *e)
 {
@@ -82,7 +83,9 @@ static bool refresh(struct run *r, struct err *e)
     return r->p->facts(r->p->context, &r->facts, e);
 }
 
-/* --- files -------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 /* Does the file at path hold these bytes? TRI_UNKNOWN when it cannot be read. */
 static enum tri has_bytes(struct platform *p, const char *path, const char *sha256)
@@ -105,7 +108,8 @@ static char *folder_of(const char *path)
     return slash ? mem_strndup(path, (size_t)(slash - path)) : mem_strdup(path);
 }
 
-static bool put_file(struct run *r, const char *subject, const struct journal_file *f, struct err *e)
+static bool put_file(struct run *r, const char *subject, const struct journal_file *f,
+                     struct err *e)
 {
     struct span bytes;
     if (!r->content)
@@ -113,7 +117,8 @@ static bool put_file(struct run *r, const char *subject, const struct journal_fi
     if (!r->content->open(r->content->context, subject, f->source, &bytes, e))
         return false;
     char *folder = folder_of(f->path);
-    bool ok = r->p->make_folder(r->p->context, folder, e) && r->p->write_file(r->p->context, f->path, bytes, e);
+    bool ok = r->p->make_folder(r->p->context, folder, e) &&
+              r->p->write_file(r->p->context, f->path, bytes, e);
     mem_free(folder);
     return ok;
 }
@@ -126,9 +131,9 @@ static bool keep_file(struct run *r, const struct journal_file *f, struct err *e
     if (!f->kept || has_bytes(r->p, f->path, f->sha256) == TRI_YES)
         return true;
     char *folder = folder_of(f->kept);
-    bool ok = r->p->read_file(r->p->context, f->path, FILE_LIMIT, &bytes, &size, e)
-              && r->p->make_folder(r->p->context, folder, e)
-              && r->p->write_file(r->p->context, f->kept, span_of(bytes, size), e);
+    bool ok = r->p->read_file(r->p->context, f->path, FILE_LIMIT, &bytes, &size, e) &&
+              r->p->make_folder(r->p->context, folder, e) &&
+              r->p->write_file(r->p->context, f->kept, span_of(bytes, size), e);
     mem_free(folder);
     mem_free(bytes);
     return ok || err_wrap(e, "cannot keep a copy of '%s'", f->path);
@@ -141,12 +146,14 @@ static bool undo_file(struct run *r, const struct journal_file *f, struct err *e
     size_t size = 0;
     struct err inner = {0};
     if (f->existed == TRI_NO)
-        return (r->p->remove_file(r->p->context, f->path, e) && r->p->exists(r->p->context, f->path) == TRI_NO)
-               || err_set(e, ERR_FAILED, "'%s' is still there", f->path);
+        return (r->p->remove_file(r->p->context, f->path, e) &&
+                r->p->exists(r->p->context, f->path) == TRI_NO) ||
+               err_set(e, ERR_FAILED, "'%s' is still there", f->path);
     if (!f->kept)
         return true;
     if (!r->p->read_file(r->p->context, f->kept, FILE_LIMIT, &bytes, &size, &inner))
-        return inner.kind == ERR_NOT_FOUND || err_set(e, inner.kind, "%s", inner.text); /* never kept: never touched */
+        return inner.kind == ERR_NOT_FOUND ||
+               err_set(e, inner.kind, "%s", inner.text); /* never kept: never touched */
     bool ok = r->p->write_file(r->p->context, f->path, span_of(bytes, size), e);
     mem_free(bytes);
     return ok;
@@ -205,7 +212,9 @@ static void end_run(struct run *r)
     facts_release(&r->facts);
 }
 
-/* --- store -------------------------------------------------------------------------------------------------------- */
+/* --- store
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static bool store_holds(struct run *r, const struct journal_step *s, struct err *e)
 {
@@ -233,7 +242,9 @@ static bool store_undo(struct run *r, const struct journal_step *s, struct err *
     return r->p->remove_tree(r->p->context, journal_driver_named(r->j, s->subject)->folder, e);
 }
 
-/* --- stage -------------------------------------------------------------------------------------------------------- */
+/* --- stage
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static char *stored_inf(const struct journal_driver *d)
 {
@@ -308,8 +319,8 @@ static const char *published_since(struct run *r, const struct journal_driver *d
 }
 
 /*
- * A power cut can come between staging and knowing the name. Where the facts do not tell it, staging again gives the same
- * one; what cannot be staged again is not staged.
+ * A power cut can come between staging and knowing the name. Where the facts do not tell it,
+ * staging again gives the same one; what cannot be staged again is not staged.
  */
 static void learn_published(struct run *r, struct journal_step *s)
 {
@@ -338,17 +349,21 @@ static bool stage_undo(struct run *r, const struct journal_step *s, struct err *
     enum tri ours = path && sha256 ? has_bytes(r->p, path, sha256) : TRI_UNKNOWN;
     bool ok = path && (ours != TRI_NO || r->p->exists(r->p->context, path) == TRI_NO);
     if (ok)
-        ok = r->p->unstage(r->p->context, d->published, e)
-             && (r->p->exists(r->p->context, path) == TRI_NO || err_set(e, ERR_FAILED, "'%s' is still there", path));
+        ok = r->p->unstage(r->p->context, d->published, e) &&
+             (r->p->exists(r->p->context, path) == TRI_NO ||
+              err_set(e, ERR_FAILED, "'%s' is still there", path));
     else if (path && ours == TRI_NO)
         ok = true;
     mem_free(path);
     return ok;
 }
 
-/* --- bind --------------------------------------------------------------------------------------------------------- */
+/* --- bind
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-static bool is_for(const struct journal_driver *d, const struct facts_device *device, const char **id)
+static bool is_for(const struct journal_driver *d, const struct facts_device *device,
+                   const char **id)
 {
     if (device->present == TRI_NO)
         return false;
@@ -369,17 +384,19 @@ static bool is_service_of(const struct journal_driver *d, const char *service)
 }
 
 /* Is this device node bound to the driver, from our INF? */
-static bool is_bound(struct run *r, const struct journal_driver *d, const char *instance, struct err *e)
+static bool is_bound(struct run *r, const struct journal_driver *d, const char *instance,
+                     struct err *e)
 {
     struct platform_binding b = {0};
     if (!r->p->binding(r->p->context, instance, &b, e))
         return false;
-    bool ok = is_service_of(d, b.service) && (!b.inf || !d->published || text_equal_nocase(b.inf, d->published));
+    bool ok = is_service_of(d, b.service) &&
+              (!b.inf || !d->published || text_equal_nocase(b.inf, d->published));
     if (b.problem.known && b.problem.value == PROBLEM_NEED_RESTART)
         r->restart = true;
     if (!ok)
-        err_set(e, ERR_FAILED, "'%s' is bound to '%s' of '%s', not to '%s'", instance, b.service ? b.service : "nothing",
-                b.inf ? b.inf : "no INF", d->name);
+        err_set(e, ERR_FAILED, "'%s' is bound to '%s' of '%s', not to '%s'", instance,
+                b.service ? b.service : "nothing", b.inf ? b.inf : "no INF", d->name);
     platform_binding_release(&b);
     return ok;
 }
@@ -392,8 +409,8 @@ static bool services_hold(struct run *r, const struct journal_driver *d, struct 
         if (!r->p->query_service(r->p->context, s->name, &start, NULL, e))
             return err_wrap(e, "service '%s'", s->name);
         if (s->start.known && s->start.value != start)
-            return err_set(e, ERR_FAILED, "service '%s' has start type %u, not %u", s->name, (unsigned)start,
-                           (unsigned)s->start.value);
+            return err_set(e, ERR_FAILED, "service '%s' has start type %u, not %u", s->name,
+                           (unsigned)start, (unsigned)s->start.value);
     }
     return true;
 }
@@ -402,11 +419,13 @@ static bool files_hold(struct run *r, const struct journal_driver *d, struct err
 {
     for (size_t i = 0; i < d->installed.count; i++)
         if (has_bytes(r->p, d->installed.at[i].path, d->installed.at[i].sha256) != TRI_YES)
-            return err_set(e, ERR_FAILED, "'%s' does not hold the verified bytes", d->installed.at[i].path);
+            return err_set(e, ERR_FAILED, "'%s' does not hold the verified bytes",
+                           d->installed.at[i].path);
     return true;
 }
 
-/* Every present device of the driver is bound; where there is one, services and files are as the INF says. */
+/* Every present device of the driver is bound; where there is one, services and files are as the
+ * INF says. */
 static bool bind_holds(struct run *r, const struct journal_step *s, struct err *e)
 {
     const struct journal_driver *d = journal_driver_named(r->j, s->subject);
@@ -428,7 +447,8 @@ static void remember_instances(struct journal_driver *d, const struct facts *f)
 {
     const char *id;
     for (size_t i = 0; i < f->devices.count; i++)
-        if (is_for(d, &f->devices.at[i], &id) && !texts_have_nocase(&d->instances, f->devices.at[i].instance))
+        if (is_for(d, &f->devices.at[i], &id) &&
+            !texts_have_nocase(&d->instances, f->devices.at[i].instance))
             texts_add(&d->instances, f->devices.at[i].instance);
 }
 
@@ -440,12 +460,12 @@ static bool bind_do(struct run *r, const struct journal_step *s, struct err *e)
     bool ok = true;
     for (size_t i = 0; ok && i < r->facts.devices.count; i++) {
         const char *id;
-        if (!is_for(d, &r->facts.devices.at[i], &id) || texts_have_nocase(&done, id)
-            || is_bound(r, d, r->facts.devices.at[i].instance, NULL))
+        if (!is_for(d, &r->facts.devices.at[i], &id) || texts_have_nocase(&done, id) ||
+            is_bound(r, d, r->facts.devices.at[i].instance, NULL))
             continue;
         texts_add(&done, id);
-        ok = store_holds(r, &(struct journal_step){.kind = STEP_STORE, .subject = s->subject}, e)
-             && r->p->bind(r->p->context, id, inf, &r->restart, e);
+        ok = store_holds(r, &(struct journal_step){.kind = STEP_STORE, .subject = s->subject}, e) &&
+             r->p->bind(r->p->context, id, inf, &r->restart, e);
     }
     if (ok && done.count)
         r->p->settle(r->p->context, SETTLE_MS);
@@ -457,9 +477,9 @@ static bool bind_do(struct run *r, const struct journal_step *s, struct err *e)
 static bool filter_is_listed(const struct facts *f, const struct journal_filter *filter)
 {
     for (size_t i = 0; i < f->filters.count; i++)
-        if (text_equal_nocase(f->filters.at[i].class_guid, filter->class_guid)
-            && text_equal_nocase(f->filters.at[i].position, filter->position)
-            && texts_have_nocase(&f->filters.at[i].services, filter->service))
+        if (text_equal_nocase(f->filters.at[i].class_guid, filter->class_guid) &&
+            text_equal_nocase(f->filters.at[i].position, filter->position) &&
+            texts_have_nocase(&f->filters.at[i].services, filter->service))
             return true;
     return false;
 }
@@ -480,12 +500,13 @@ static bool undo_filters(struct run *r, const struct journal_driver *d, struct e
         return false;
     for (size_t i = 0; i < d->filters.count; i++)
         if (d->filters.at[i].existed == TRI_NO && filter_is_listed(&r->facts, &d->filters.at[i]))
-            return err_set(e, ERR_FAILED, "filter '%s' of class %s is still there", d->filters.at[i].service,
-                           d->filters.at[i].class_guid);
+            return err_set(e, ERR_FAILED, "filter '%s' of class %s is still there",
+                           d->filters.at[i].service, d->filters.at[i].class_guid);
     return true;
 }
 
-static const struct journal_binding *binding_before(const struct journal_driver *d, const char *instance)
+static const struct journal_binding *binding_before(const struct journal_driver *d,
+                                                    const char *instance)
 {
     for (size_t i = 0; i < d->before.count; i++)
         if (text_equal_nocase(d->before.at[i].instance, instance))
@@ -498,18 +519,21 @@ static bool same_text(const char *a, const char *b)
     return a && b ? text_equal_nocase(a, b) : a == b;
 }
 
-static bool undo_binding(struct run *r, const struct journal_driver *d, const char *instance, struct err *e)
+static bool undo_binding(struct run *r, const struct journal_driver *d, const char *instance,
+                         struct err *e)
 {
     const struct journal_binding *before = binding_before(d, instance);
     struct platform_binding now = {0};
     bool restart = false;
     if (!r->p->binding(r->p->context, instance, &now, e))
         return false;
-    bool done = before && same_text(now.service, before->service) && same_text(now.inf, before->inf);
+    bool done =
+        before && same_text(now.service, before->service) && same_text(now.inf, before->inf);
     platform_binding_release(&now);
     if (done)
         return true;
-    if (!r->p->unbind(r->p->context, instance, &restart, e) || !r->p->binding(r->p->context, instance, &now, e))
+    if (!r->p->unbind(r->p->context, instance, &restart, e) ||
+        !r->p->binding(r->p->context, instance, &now, e))
         return false;
     bool still = !restart && is_service_of(d, now.service);
     r->restart = r->restart || restart;
@@ -518,7 +542,8 @@ static bool undo_binding(struct run *r, const struct journal_driver *d, const ch
 }
 
 /* Give the device the driver that it had, from the INF that Windows still has. */
-static bool rebind_before(struct run *r, const struct journal_driver *d, const struct journal_binding *before, struct err *e)
+static bool rebind_before(struct run *r, const struct journal_driver *d,
+                          const struct journal_binding *before, struct err *e)
 {
     const struct journal_driver old = {.published = before->inf};
     struct platform_binding now = {0};
@@ -530,12 +555,13 @@ static bool rebind_before(struct run *r, const struct journal_driver *d, const s
     if (path)
         ok = r->p->bind(r->p->context, before->id, path, &r->restart, e);
     mem_free(path);
-    return ok || err_wrap(e, "cannot give '%s' the driver back that it had before '%s'", before->instance, d->name);
+    return ok || err_wrap(e, "cannot give '%s' the driver back that it had before '%s'",
+                          before->instance, d->name);
 }
 
 /*
- * In this order, each only after the one before: a filter without its service keeps Windows from starting, and a device
- * without its driver's file does not work.
+ * In this order, each only after the one before: a filter without its service keeps Windows from
+ * starting, and a device without its driver's file does not work.
  */
 static bool bind_undo(struct run *r, const struct journal_step *s, struct err *e)
 {
@@ -554,7 +580,9 @@ static bool bind_undo(struct run *r, const struct journal_step *s, struct err *e
     return ok;
 }
 
-/* --- helper ------------------------------------------------------------------------------------------------------- */
+/* --- helper
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static bool helper_holds(struct run *r, const struct journal_step *s, struct err *e)
 {
@@ -571,10 +599,13 @@ static bool helper_do(struct run *r, const struct journal_step *s, struct err *e
     const struct journal_helper *h = journal_helper_named(r->j, s->subject);
     struct text image = {0};
     text_addf(&image, "\"%s\"", h->file.path);
-    const struct platform_service service = {.name = h->service, .display_name = h->display_name,
-                                             .image = text_str(&image), .type = OWN_PROCESS, .start = AUTOMATIC};
-    bool ok = put_file(r, h->service, &h->file, e)
-              && (h->existed == TRI_YES || r->p->create_service(r->p->context, &service, e));
+    const struct platform_service service = {.name = h->service,
+                                             .display_name = h->display_name,
+                                             .image = text_str(&image),
+                                             .type = OWN_PROCESS,
+                                             .start = AUTOMATIC};
+    bool ok = put_file(r, h->service, &h->file, e) &&
+              (h->existed == TRI_YES || r->p->create_service(r->p->context, &service, e));
     text_release(&image);
     return ok;
 }
@@ -585,11 +616,14 @@ static bool helper_undo(struct run *r, const struct journal_step *s, struct err 
     if ((h->existed != TRI_YES && !undo_service(r, h->service, e)) || !undo_file(r, &h->file, e))
         return false;
     for (size_t i = 0; i < h->new_folders.count; i++)
-        r->p->remove_file(r->p->context, h->new_folders.at[i], NULL); /* not while others' files are in it */
+        r->p->remove_file(r->p->context, h->new_folders.at[i],
+                          NULL); /* not while others' files are in it */
     return true;
 }
 
-/* --- all steps ---------------------------------------------------------------------------------------------------- */
+/* --- all steps
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 struct step_work {
     bool (*holds)(struct run *r, const struct journal_step *s, struct err *e);
@@ -624,8 +658,10 @@ static enum tri service_was_there(struct platform *p, const char *name)
     return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_YES;
 }
 
-/* Where the filters cannot be read, one that names a service which is not there cannot be meant to stay. */
-static enum tri filter_was_there(struct platform *p, const struct facts *f, const struct journal_filter *filter)
+/* Where the filters cannot be read, one that names a service which is not there cannot be meant to
+ * stay. */
+static enum tri filter_was_there(struct platform *p, const struct facts *f,
+                                 const struct journal_filter *filter)
 {
     if (filter_is_listed(f, filter))
         return TRI_YES;
@@ -719,7 +755,8 @@ static bool run_step(struct run *r, struct journal_step *s, struct err *e)
     return ok;
 }
 
-static enum outcome finish(struct run *r, enum journal_state state, enum outcome outcome, struct err *e)
+static enum outcome finish(struct run *r, enum journal_state state, enum outcome outcome,
+                           struct err *e)
 {
     r->j->state = state;
     if (!save(r, e))
@@ -729,19 +766,22 @@ static enum outcome finish(struct run *r, enum journal_state state, enum outcome
 }
 
 /*
- * Windows binds by itself what comes up and has a staged INF: with its bus, after a restart, even after an undo that was
- * cut short. A device that our driver is for and that is bound to its service now, and was not before, is ours to undo.
+ * Windows binds by itself what comes up and has a staged INF: with its bus, after a restart, even
+ * after an undo that was cut short. A device that our driver is for and that is bound to its
+ * service now, and was not before, is ours to undo.
  */
 static void notice_bound(struct run *r)
 {
     const char *id;
     for (size_t i = 0; i < r->j->steps.count; i++) {
         struct journal_step *s = &r->j->steps.at[i];
-        struct journal_driver *d = s->kind == STEP_BIND ? journal_driver_named(r->j, s->subject) : NULL;
+        struct journal_driver *d =
+            s->kind == STEP_BIND ? journal_driver_named(r->j, s->subject) : NULL;
         for (size_t k = 0; d && k < r->facts.devices.count; k++) {
             const struct facts_device *device = &r->facts.devices.at[k];
             const struct journal_binding *before = binding_before(d, device->instance);
-            bool was_so = before && same_text(before->inf, device->inf) && same_text(before->service, device->service);
+            bool was_so = before && same_text(before->inf, device->inf) &&
+                          same_text(before->service, device->service);
             if (was_so || !is_for(d, device, &id) || !is_service_of(d, device->service))
                 continue;
             s->state = STEP_STARTED;
@@ -759,7 +799,8 @@ static bool may_be_there(const struct journal_step *s)
 /* What a later step of the same subject stands on is kept while that could not be undone. */
 static bool is_needed(const struct run *r, const struct journal_step *s)
 {
-    for (const struct journal_step *later = s + 1; later < r->j->steps.at + r->j->steps.count; later++)
+    for (const struct journal_step *later = s + 1; later < r->j->steps.at + r->j->steps.count;
+         later++)
         if (may_be_there(later) && strcmp(later->subject, s->subject) == 0)
             return true;
     return false;
@@ -781,7 +822,8 @@ static bool undo_step(struct run *r, struct journal_step *s, struct err *e)
     return ok;
 }
 
-/* What may be there, the journal's word and what Windows did meanwhile. Without it an undo would leave things behind. */
+/* What may be there, the journal's word and what Windows did meanwhile. Without it an undo would
+ * leave things behind. */
 static bool look_again(struct run *r, struct err *e)
 {
     if (!refresh(r, e))
@@ -792,7 +834,8 @@ static bool look_again(struct run *r, struct err *e)
     return true;
 }
 
-/* A journal that cannot be written on the way is not in the way: each undo can be done again. Only the last word counts. */
+/* A journal that cannot be written on the way is not in the way: each undo can be done again. Only
+ * the last word counts. */
 static enum outcome revert(struct run *r, const char *reason, struct err *e)
 {
     struct err failure = {0};
@@ -840,7 +883,8 @@ static bool keep_files(struct run *r, struct err *e)
     return ok;
 }
 
-/* The first record, before any effect; copies that an earlier transaction kept are of no use after it. */
+/* The first record, before any effect; copies that an earlier transaction kept are of no use after
+ * it. */
 static bool begin(struct run *r, struct err *e)
 {
     char *state = r->p->folder(r->p->context, PLATFORM_FOLDER_STATE, e);
@@ -855,8 +899,8 @@ static bool begin(struct run *r, struct err *e)
     return ok;
 }
 
-enum outcome transaction_install(struct platform *p, struct journal *j, const struct transaction_content *content,
-                                 struct err *e)
+enum outcome transaction_install(struct platform *p, struct journal *j,
+                                 const struct transaction_content *content, struct err *e)
 {
     struct run r = {.p = p, .j = j, .content = content};
     if (!steps_are_known(j, e) || !begin(&r, e)) {
@@ -892,7 +936,8 @@ static bool bind_again(struct run *r, struct err *e)
 static enum outcome one_more_restart(struct run *r, struct err *e)
 {
     if (r->j->restarts.value >= r->j->restart_limit.value) {
-        err_set(e, ERR_FAILED, "%llu restarts were not enough", (unsigned long long)r->j->restarts.value);
+        err_set(e, ERR_FAILED, "%llu restarts were not enough",
+                (unsigned long long)r->j->restarts.value);
         shape_set_text(&r->j->reason, e->text);
         return finish(r, JOURNAL_NEEDS_ATTENTION, OUTCOME_NEEDS_ATTENTION, NULL);
     }
@@ -914,7 +959,8 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
         end_run(&r);
         return OUTCOME_STUCK;
     }
-    if (j->state == JOURNAL_RESTART_NEEDED && same_boot(&j->boot_time, &r.facts.windows.boot_time)) {
+    if (j->state == JOURNAL_RESTART_NEEDED &&
+        same_boot(&j->boot_time, &r.facts.windows.boot_time)) {
         end_run(&r);
         return OUTCOME_RESTART_NEEDED;
     }
@@ -932,7 +978,8 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
     return finish(&r, JOURNAL_NEEDS_ATTENTION, OUTCOME_NEEDS_ATTENTION, NULL);
 }
 
-enum outcome transaction_revert(struct platform *p, struct journal *j, const char *reason, struct err *e)
+enum outcome transaction_revert(struct platform *p, struct journal *j, const char *reason,
+                                struct err *e)
 {
     struct run r = {.p = p, .j = j};
     if (!steps_are_known(j, e))
@@ -940,7 +987,8 @@ enum outcome transaction_revert(struct platform *p, struct journal *j, const cha
     return revert(&r, reason, e);
 }
 
-void transaction_check(struct platform *p, const struct journal *j, const struct facts *f, struct texts *wrong)
+void transaction_check(struct platform *p, const struct journal *j, const struct facts *f,
+                       struct texts *wrong)
 {
     struct journal copy = *j; /* the steps only read it */
     struct run r = {.p = p, .j = &copy, .facts = *f};

@@ -1,12 +1,14 @@
 /*
  * transaction: does the steps of a journal to a machine, and undoes them.
  *
- * The journal is written durably before each effect. A step counts as done only when the machine says so afterwards;
- * one that is there already is skipped, so that running again is safe. When a step fails, it and all before it are
- * reverted in reverse order. After a power cut the next run finds a journal that says what may be half done, and
- * reverts that first. Nothing is removed that was there before.
+ * The journal is written durably before each effect. A step counts as done only when the machine
+ * says so afterwards; one that is there already is skipped, so that running again is safe. When a
+ * step fails, it and all before it are reverted in reverse order. After a power cut the next run
+ * finds a journal that says what may be half done, and reverts that first. Nothing is removed that
+ * was there before.
  *
- * transaction talks to the machine through platform only; it verifies no package and chooses nothing.
+ * transaction talks to the machine through platform only; it verifies no package and chooses
+ * nothing.
  */
 #ifndef XENPV_INSTALLER_TRANSACTION_H
 #define XENPV_INSTALLER_TRANSACTION_H
@@ -24,7 +26,8 @@ enum outcome {
 
 /* Where the verified bytes come from while storing. */
 struct transaction_content {
-    bool (*open)(void *context, const char *subject, const char *name, struct span *out, struct err *e);
+    bool (*open)(void *context, const char *subject, const char *name, struct span *out,
+                 struct err *e);
     void *context;
 };
 
@@ -32,16 +35,19 @@ struct transaction_content {
 bool transaction_load(struct platform *p, struct journal *j, struct err *e);
 
 /* Do all steps of j, whose steps are pending, on a machine with these facts. */
-enum outcome transaction_install(struct platform *p, struct journal *j, const struct transaction_content *content,
-                                 struct err *e);
+enum outcome transaction_install(struct platform *p, struct journal *j,
+                                 const struct transaction_content *content, struct err *e);
 
-/* Go on after a restart: bind what has come up, confirm, or ask for one more restart. j is as loaded. */
+/* Go on after a restart: bind what has come up, confirm, or ask for one more restart. j is as
+ * loaded. */
 enum outcome transaction_continue(struct platform *p, struct journal *j, struct err *e);
 
 /* Undo whatever j says may be there. OUTCOME_ROLLED_BACK, or OUTCOME_NEEDS_ATTENTION with *e. */
-enum outcome transaction_revert(struct platform *p, struct journal *j, const char *reason, struct err *e);
+enum outcome transaction_revert(struct platform *p, struct journal *j, const char *reason,
+                                struct err *e);
 
 /* What is not as the journal says that it should be, as sentences; empty when all is well. */
-void transaction_check(struct platform *p, const struct journal *j, const struct facts *f, struct texts *wrong);
+void transaction_check(struct platform *p, const struct journal *j, const struct facts *f,
+                       struct texts *wrong);
 
 #endif

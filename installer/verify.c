@@ -14,13 +14,14 @@
 #include <string.h>
 #include <time.h>
 
-/* --- one place to write to, and what is put aside for it ---------------------------------------------------------- */
+/* --- one place to write to, and what is put aside for it
+ * ---------------------------------------------------------- */
 
 struct writer {
     const struct verify_format *format; /* NULL: nobody wants it */
     struct spool sections[SECTIONS];
     size_t shown[SECTIONS], results;
-    size_t left_out; /* of all sections */
+    size_t left_out;         /* of all sections */
     struct file_opened file; /* none: standard output */
     struct err failure;      /* the first one */
 };
@@ -99,7 +100,9 @@ static void write_result(struct writer *w, const struct verify_head *h)
     w->left_out = 0;
 }
 
-/* --- steps -------------------------------------------------------------------------------------------------------- */
+/* --- steps
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 enum { WRITERS = 2 }; /* standard output, and the page of --html */
 
@@ -185,7 +188,8 @@ static void format_items(const struct verify_command *c, struct job *j, size_t w
     }
 }
 
-static bool gather(const struct verify_command *c, struct job *j, struct evidence *ev, struct err *e)
+static bool gather(const struct verify_command *c, struct job *j, struct evidence *ev,
+                   struct err *e)
 {
     struct package package = {0};
     if (!j->step)
@@ -222,8 +226,8 @@ static void tell_progress(struct verify_command *c)
     if (!c->progress || now == c->told)
         return;
     if (c->told)
-        console_progress("verify: %zu of %zu paths, %zu packages, %zu files", c->current.path, c->names.count,
-                         c->packages, c->files);
+        console_progress("verify: %zu of %zu paths, %zu packages, %zu files", c->current.path,
+                         c->names.count, c->packages, c->files);
     c->told = now;
 }
 
@@ -302,11 +306,16 @@ static void finish_job(void *context, void *job)
     mem_free(j);
 }
 
-/* --- what was asked ----------------------------------------------------------------------------------------------- */
+/* --- what was asked
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static struct verify_windows *add_windows(struct verify_question *q)
 {
-    struct { struct verify_windows *at; size_t count; } list = {q->windows, q->count};
+    struct {
+        struct verify_windows *at;
+        size_t count;
+    } list = {q->windows, q->count};
     struct verify_windows *w = shape_list_add(&list, sizeof *w);
     q->windows = list.at;
     q->count = list.count;
@@ -373,8 +382,9 @@ static bool read_question(struct verify_command *c, struct session *s, struct er
     if (!session_read_manifest(s, e))
         return false;
     c->question.manifest = &s->manifest;
-    bool ok = !name ? add_read(c, s, e)
-                    : is_all(name) ? add_all(&c->question, name + 3, e) : add_named(&c->question, name, e);
+    bool ok = !name          ? add_read(c, s, e)
+              : is_all(name) ? add_all(&c->question, name + 3, e)
+                             : add_named(&c->question, name, e);
     if (ok && !c->question.all)
         c->options.target = &c->question.windows[0].target;
     return ok;
@@ -389,7 +399,9 @@ static void question_release(struct verify_question *q)
     mem_free(q->windows);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool open_writers(struct verify_command *c, struct err *e)
 {
@@ -407,7 +419,10 @@ static bool open_writers(struct verify_command *c, struct err *e)
 
 static enum exit_code close_writers(struct verify_command *c)
 {
-    enum exit_code code = c->failed ? EXIT_CODE_FAILED : c->refused ? EXIT_CODE_REFUSED : EXIT_CODE_DONE, out = code;
+    enum exit_code code = c->failed    ? EXIT_CODE_FAILED
+                          : c->refused ? EXIT_CODE_REFUSED
+                                       : EXIT_CODE_DONE,
+                   out = code;
     for (size_t i = 0; i < WRITERS; i++) {
         struct writer *w = &c->writers[i];
         struct text t = {0};
@@ -428,7 +443,8 @@ static enum exit_code close_writers(struct verify_command *c)
 static void run_all(struct verify_command *c)
 {
     struct pipeline all = {.context = c, .make = make_job, .work = work_on, .finish = finish_job};
-    bool one = c->cli->installed || (c->names.count == 1 && file_kind(c->names.at[0]) == FILE_REGULAR);
+    bool one =
+        c->cli->installed || (c->names.count == 1 && file_kind(c->names.at[0]) == FILE_REGULAR);
     c->options.parallel = one;
     if (!c->cli->installed)
         c->walk = walk_new(&c->names);

@@ -1,8 +1,8 @@
 /*
  * verify: the command `xenpv verify`.
  *
- * Goes through paths of any size step by step, on all processors, and writes what it finds in the order of the paths
- * and of the names below them. Changes nothing and needs no elevation.
+ * Goes through paths of any size step by step, on all processors, and writes what it finds in the
+ * order of the paths and of the names below them. Changes nothing and needs no elevation.
  */
 #ifndef XENPV_INSTALLER_VERIFY_H
 #define XENPV_INSTALLER_VERIFY_H

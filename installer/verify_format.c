@@ -14,7 +14,8 @@ static bool is_word(const char *have, const char *word)
     return have && strcmp(have, word) == 0;
 }
 
-/* --- words for both kinds of reader ------------------------------------------------------------------------------- */
+/* --- words for both kinds of reader
+ * ------------------------------------------------------------------------------- */
 
 static const char *integrity_words(enum integrity i)
 {
@@ -35,11 +36,14 @@ void verify_verdict(struct text *t, const struct verify_head *h)
     text_add(t, integrity_words(h->integrity));
     if (!q->count || !h->sums->packages)
         return;
-    const char *link = h->integrity == INTEGRITY_INTACT ? h->sums->refused ? ", but " : ", and " : "; ";
+    const char *link =
+        h->integrity == INTEGRITY_INTACT ? h->sums->refused ? ", but " : ", and " : "; ";
     if (q->all)
-        text_addf(t, "%s%s", link, h->sums->refused ? "no Windows accepts all of it" : "some Windows accepts it");
+        text_addf(t, "%s%s", link,
+                  h->sums->refused ? "no Windows accepts all of it" : "some Windows accepts it");
     else
-        text_addf(t, "%s%s %s it", link, q->windows[0].name, h->sums->refused ? "does not accept" : "accepts");
+        text_addf(t, "%s%s %s it", link, q->windows[0].name,
+                  h->sums->refused ? "does not accept" : "accepts");
 }
 
 static void add_count(struct text *t, size_t count, const char *one, const char *many)
@@ -62,7 +66,9 @@ void verify_counts(struct text *t, const struct verify_head *h)
         text_addf(t, "; %zu of the packages not accepted", s->refused);
 }
 
-/* --- text --------------------------------------------------------------------------------------------------------- */
+/* --- text
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void add_signature(struct text *t, const char *before, const struct report_signature *s)
 {
@@ -93,10 +99,13 @@ static void text_of_file(struct text *t, const struct report_file *f)
 {
     text_addf(t, "      %-10s ", f->integrity);
     text_add_escaped(t, f->name);
-    text_add(t, f->member == TRI_YES ? "  in the catalog\n" : f->member == TRI_NO ? "  not in the catalog\n" : "\n");
+    text_add(t, f->member == TRI_YES  ? "  in the catalog\n"
+                : f->member == TRI_NO ? "  not in the catalog\n"
+                                      : "\n");
 }
 
-static void text_of_answer(struct text *t, const char *what, const char *verdict, const struct report_answer *a)
+static void text_of_answer(struct text *t, const char *what, const char *verdict,
+                           const struct report_answer *a)
 {
     text_addf(t, "          %-8s %s: ", what, verdict);
     text_add_escaped(t, a->why);
@@ -105,24 +114,27 @@ static void text_of_answer(struct text *t, const char *what, const char *verdict
 
 static const char *load_words(const char *load)
 {
-    return is_word(load, "loads") ? "its drivers load" : is_word(load, "refused") ? "its drivers do not load"
-                                                                                : "its drivers may not load";
+    return is_word(load, "loads")     ? "its drivers load"
+           : is_word(load, "refused") ? "its drivers do not load"
+                                      : "its drivers may not load";
 }
 
 static const char *install_words(const char *install)
 {
     if (is_word(install, "silent"))
         return "it installs without a question";
-    return is_word(install, "prompts") ? "it installs after a question" : is_word(install, "refused")
-                                                                       ? "it does not install" : "it may not install";
+    return is_word(install, "prompts")   ? "it installs after a question"
+           : is_word(install, "refused") ? "it does not install"
+                                         : "it may not install";
 }
 
 static const char *fit_words(const char *fit)
 {
     if (is_word(fit, "yes"))
         return "it is for this Windows";
-    return is_word(fit, "warn") ? "there is a warning" : is_word(fit, "no") ? "it is not for this Windows"
-                                                                           : "it may not be for this Windows";
+    return is_word(fit, "warn") ? "there is a warning"
+           : is_word(fit, "no") ? "it is not for this Windows"
+                                : "it may not be for this Windows";
 }
 
 static void text_of_prediction(struct text *t, const struct report_prediction *p, bool details)
@@ -141,16 +153,19 @@ static void text_of_prediction(struct text *t, const struct report_prediction *p
         const struct report_driver_load *d = &p->drivers.at[i];
         text_add(t, "          driver   ");
         text_add_escaped(t, d->file);
-        text_addf(t, "%s %s: %s [%s]\n", d->boot_start == TRI_YES ? " (starts at boot)" : "", d->load, d->why, d->rule);
+        text_addf(t, "%s %s: %s [%s]\n", d->boot_start == TRI_YES ? " (starts at boot)" : "",
+                  d->load, d->why, d->rule);
     }
     for (size_t i = 0; i < p->notes.count; i++) {
         text_add(t, "          note     ");
         text_add_escaped(t, p->notes.at[i].why);
-        text_addf(t, " [%s, %s: %s]\n", p->notes.at[i].rule, p->notes.at[i].confidence, p->notes.at[i].source);
+        text_addf(t, " [%s, %s: %s]\n", p->notes.at[i].rule, p->notes.at[i].confidence,
+                  p->notes.at[i].source);
     }
 }
 
-static bool text_package(struct text *t, const struct report_package *p, const struct verify_style *s)
+static bool text_package(struct text *t, const struct report_package *p,
+                         const struct verify_style *s)
 {
     text_addf(t, "  %-10s ", p->integrity);
     text_add_escaped(t, p->inf);
@@ -168,7 +183,8 @@ static bool text_package(struct text *t, const struct report_package *p, const s
             if (s->details)
                 text_of_signatures(t, &p->files.at[i], true);
         }
-    return s->details || !is_word(p->integrity, "intact") || report_package_refusal(p, s->question->all);
+    return s->details || !is_word(p->integrity, "intact") ||
+           report_package_refusal(p, s->question->all);
 }
 
 static bool text_file(struct text *t, const struct report_file *f, const struct verify_style *s)
@@ -181,7 +197,8 @@ static bool text_file(struct text *t, const struct report_file *f, const struct 
     return s->details || bad;
 }
 
-static bool text_finding(struct text *t, const struct report_finding *f, const struct verify_style *s)
+static bool text_finding(struct text *t, const struct report_finding *f,
+                         const struct verify_style *s)
 {
     if (!s->details && is_word(f->severity, "info"))
         return false;
@@ -224,7 +241,8 @@ static void text_matrix(struct text *t, const struct verify_head *h)
         text_add(t, "\n");
     }
     for (size_t c = 0; c < m->columns.count; c += COLUMNS_ACROSS)
-        add_columns(t, h, c, c + COLUMNS_ACROSS < m->columns.count ? c + COLUMNS_ACROSS : m->columns.count);
+        add_columns(t, h, c,
+                    c + COLUMNS_ACROSS < m->columns.count ? c + COLUMNS_ACROSS : m->columns.count);
     if (m->left_out)
         text_addf(t, "  %zu more packages differ from all of these: see --json\n", m->left_out);
     text_addf(t, "\n%s\n", verify_matrix_legend());
@@ -278,25 +296,36 @@ const struct verify_format verify_format_text = {
     .finding = text_finding,
 };
 
-/* --- JSON --------------------------------------------------------------------------------------------------------- */
+/* --- JSON
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct json_head {
     char *path, *kind, *integrity, *sha256;
     struct report_signature *signature;
 };
 
-#define F(member, kind_) {.name = #member, .kind = kind_, .offset = offsetof(struct json_head, member)}
+#define F(member, kind_)                                                                           \
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct json_head, member)               \
+    }
 
 static const struct shape_field head_fields[] = {
-    F(path, SHAPE_TEXT), F(kind, SHAPE_TEXT), F(integrity, SHAPE_TEXT), F(sha256, SHAPE_TEXT),
-    {.name = "signature", .kind = SHAPE_MAYBE, .offset = offsetof(struct json_head, signature),
+    F(path, SHAPE_TEXT),
+    F(kind, SHAPE_TEXT),
+    F(integrity, SHAPE_TEXT),
+    F(sha256, SHAPE_TEXT),
+    {.name = "signature",
+     .kind = SHAPE_MAYBE,
+     .offset = offsetof(struct json_head, signature),
      .shape = &report_signature_shape},
 };
 static const struct shape head_shape = SHAPE_OF(struct json_head, head_fields);
 
 enum { RESULT_INDENT = 4, ITEM_INDENT = 8 };
 
-/* Strings in JSON hold no line end, so that each begins a line of the layout. The last one is left out. */
+/* Strings in JSON hold no line end, so that each begins a line of the layout. The last one is left
+ * out. */
 static void add_indented(struct text *t, const char *json, size_t indent)
 {
     for (const char *line = json; *line;) {
@@ -316,9 +345,12 @@ static void json_item(struct text *t, const struct shape *shape, const void *obj
     mem_free(json);
 }
 
-static bool json_package(struct text *t, const struct report_package *p, const struct verify_style *s)
+static bool json_package(struct text *t, const struct report_package *p,
+                         const struct verify_style *s)
 {
-    json_item(t, s->question->all && !s->details ? &report_package_short_shape : &report_package_shape, p);
+    json_item(t,
+              s->question->all && !s->details ? &report_package_short_shape : &report_package_shape,
+              p);
     return true;
 }
 
@@ -329,7 +361,8 @@ static bool json_file(struct text *t, const struct report_file *f, const struct 
     return true;
 }
 
-static bool json_finding(struct text *t, const struct report_finding *f, const struct verify_style *s)
+static bool json_finding(struct text *t, const struct report_finding *f,
+                         const struct verify_style *s)
 {
     (void)s;
     json_item(t, &report_finding_shape, f);
@@ -340,8 +373,11 @@ static bool json_finding(struct text *t, const struct report_finding *f, const s
 static void json_head(struct text *t, const struct verify_head *h)
 {
     struct json_head head = {
-        (char *)(uintptr_t)h->path, (char *)(uintptr_t)h->kind, (char *)(uintptr_t)integrity_name(h->integrity),
-        (char *)(uintptr_t)h->sha256, (struct report_signature *)(uintptr_t)h->signature,
+        (char *)(uintptr_t)h->path,
+        (char *)(uintptr_t)h->kind,
+        (char *)(uintptr_t)integrity_name(h->integrity),
+        (char *)(uintptr_t)h->sha256,
+        (struct report_signature *)(uintptr_t)h->signature,
     };
     char *json = shape_encode(&head_shape, &head);
     json[strlen(json) - strlen("\n}\n")] = '\0';
@@ -362,7 +398,8 @@ static void json_close(struct text *t, enum exit_code code)
 
 const struct verify_format verify_format_json = {
     .order = {SECTION_PACKAGES, SECTION_FILES, SECTION_FINDINGS},
-    .begins = {",\n      \"packages\": [\n", ",\n      \"files\": [\n", ",\n      \"findings\": [\n"},
+    .begins = {",\n      \"packages\": [\n", ",\n      \"files\": [\n",
+               ",\n      \"findings\": [\n"},
     .between = {",\n", ",\n", ",\n"},
     .ends = {"\n      ]", "\n      ]", "\n      ]"},
     .open = "{\n  \"schema\": 1,\n  \"command\": \"verify\",\n  \"results\": [\n",

@@ -1,9 +1,11 @@
 /*
- * verify_format: how the results of `xenpv verify` are written: as text, as JSON, as one self-contained page of HTML.
+ * verify_format: how the results of `xenpv verify` are written: as text, as JSON, as one
+ * self-contained page of HTML.
  *
- * A document is its opening, the results one after another, and its end. A result is its head (which holds the verdict,
- * and so is written when all is known) and three sections, whose items are written one by one as they become known and
- * put aside until then. The writers keep nothing between two calls.
+ * A document is its opening, the results one after another, and its end. A result is its head
+ * (which holds the verdict, and so is written when all is known) and three sections, whose items
+ * are written one by one as they become known and put aside until then. The writers keep nothing
+ * between two calls.
  */
 #ifndef XENPV_INSTALLER_VERIFY_FORMAT_H
 #define XENPV_INSTALLER_VERIFY_FORMAT_H
@@ -24,8 +26,8 @@ struct verify_head {
     const struct verify_sums *sums;
     const struct verify_question *question;
     const char *refusal; /* one sentence: which package is not accepted, and why; NULL: none */
-    const struct verify_matrix *matrix;       /* with question->all */
-    size_t left_out;                          /* items that are not shown, since there are many of them */
+    const struct verify_matrix *matrix; /* with question->all */
+    size_t left_out;                    /* items that are not shown, since there are many of them */
 };
 
 /* How the reader wants it. */
@@ -43,8 +45,8 @@ struct verify_format {
     void (*head)(struct text *t, const struct verify_head *h);
     void (*tail)(struct text *t, const struct verify_head *h);
     /*
-     * Each may add nothing: then the item is not shown. False: the item may be left out when there are more than
-     * VERIFY_SHOWN_MAX in its section.
+     * Each may add nothing: then the item is not shown. False: the item may be left out when there
+     * are more than VERIFY_SHOWN_MAX in its section.
      */
     bool (*package)(struct text *t, const struct report_package *p, const struct verify_style *s);
     bool (*file)(struct text *t, const struct report_file *f, const struct verify_style *s);

@@ -42,15 +42,17 @@ static void add_signature(struct text *t, const struct report_signature *s)
     if (is_word(s->timestamp_kind, "none"))
         text_add(t, ", no time stamp");
     else
-        text_addf(t, ", time stamp %s %s (%s)", s->timestamp ? s->timestamp : "of unknown time", s->timestamp_integrity,
-                  s->timestamp_kind);
+        text_addf(t, ", time stamp %s %s (%s)", s->timestamp ? s->timestamp : "of unknown time",
+                  s->timestamp_integrity, s->timestamp_kind);
 }
 
 static void add_file(struct text *t, const struct report_file *f)
 {
     text_addf(t, "<tr><td class=%s>%s<td>", class_of(f->integrity), f->integrity);
     add(t, f->name);
-    text_add(t, f->member == TRI_YES ? "<td>in the catalog" : f->member == TRI_NO ? "<td>not in the catalog" : "<td>");
+    text_add(t, f->member == TRI_YES  ? "<td>in the catalog"
+                : f->member == TRI_NO ? "<td>not in the catalog"
+                                      : "<td>");
     text_add(t, "<td>");
     for (size_t i = 0; i < f->signatures.count; i++) {
         text_add(t, i ? "<br>" : "");
@@ -64,18 +66,21 @@ static void add_file(struct text *t, const struct report_file *f)
 static void add_prediction(struct text *t, const struct report_prediction *p)
 {
     text_addf(t, "<tr><td>%s<td class=%s>%s<td>load %s<td>install %s<td>fit %s<td>", p->windows,
-              report_prediction_accepts(p) ? "good" : "bad", report_prediction_accepts(p) ? "accepted" : "not accepted",
-              p->load, p->install, p->fit);
+              report_prediction_accepts(p) ? "good" : "bad",
+              report_prediction_accepts(p) ? "accepted" : "not accepted", p->load, p->install,
+              p->fit);
     add(t, p->why);
     text_addf(t, " <i>%s, %s: ", p->rule, p->confidence);
     add(t, p->source);
     text_add(t, "</i>\n");
 }
 
-static bool html_package(struct text *t, const struct report_package *p, const struct verify_style *s)
+static bool html_package(struct text *t, const struct report_package *p,
+                         const struct verify_style *s)
 {
     text_addf(t, "<details%s><summary><span class=%s>%s</span> ",
-              s->details || !is_word(p->integrity, "intact") ? " open" : "", class_of(p->integrity), p->integrity);
+              s->details || !is_word(p->integrity, "intact") ? " open" : "", class_of(p->integrity),
+              p->integrity);
     add(t, p->inf);
     text_add(t, " ");
     add(t, p->version);
@@ -107,7 +112,8 @@ static bool html_file(struct text *t, const struct report_file *f, const struct 
     return true;
 }
 
-static bool html_finding(struct text *t, const struct report_finding *f, const struct verify_style *s)
+static bool html_finding(struct text *t, const struct report_finding *f,
+                         const struct verify_style *s)
 {
     if (is_word(f->severity, "info") && !s->details)
         return true;
@@ -132,7 +138,8 @@ static void html_matrix(struct text *t, const struct verify_head *h)
             add(t, m->columns.at[c].names.at[i]);
         }
         if (m->columns.at[c].packages > m->columns.at[c].names.count)
-            text_addf(t, "<br>and %zu more", m->columns.at[c].packages - m->columns.at[c].names.count);
+            text_addf(t, "<br>and %zu more",
+                      m->columns.at[c].packages - m->columns.at[c].names.count);
     }
     text_add(t, "\n");
     for (size_t i = 0; i < h->question->count; i++) {
@@ -183,17 +190,19 @@ static void html_close(struct text *t, enum exit_code code)
 
 const struct verify_format verify_format_html = {
     .order = {SECTION_FINDINGS, SECTION_PACKAGES, SECTION_FILES},
-    .begins = {"<h3>Driver packages</h3>\n", "<h3>Other files</h3>\n<table>\n", "<h3>Findings</h3>\n<ul>\n"},
+    .begins = {"<h3>Driver packages</h3>\n", "<h3>Other files</h3>\n<table>\n",
+               "<h3>Findings</h3>\n<ul>\n"},
     .between = {"", "", ""},
     .ends = {"", "</table>\n", "</ul>\n"},
-    .open = "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>xenpv verify</title>\n<style>\n"
-            "body{font:15px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#222}\n"
-            "table{border-collapse:collapse;margin:.5em 0}td,th{padding:.15em .8em .15em 0;text-align:left;"
-            "vertical-align:top}\n.matrix td,.matrix th{border:1px solid #ccc;padding:.15em .5em}\n"
-            "section{border-top:2px solid #ccc;margin-top:2em}h2{overflow-wrap:anywhere}\n"
-            ".verdict{font-size:1.3em;font-weight:bold}.good{color:#17641f}.warn{color:#8a5a00}.bad{color:#a31515}\n"
-            "summary{cursor:pointer}i{color:#666}code{overflow-wrap:anywhere}\n"
-            "</style>\n<h1>Driver packages, verified by xenpv " XENPV_VERSION "</h1>\n",
+    .open =
+        "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>xenpv verify</title>\n<style>\n"
+        "body{font:15px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#222}\n"
+        "table{border-collapse:collapse;margin:.5em 0}td,th{padding:.15em .8em .15em 0;text-align:left;"
+        "vertical-align:top}\n.matrix td,.matrix th{border:1px solid #ccc;padding:.15em .5em}\n"
+        "section{border-top:2px solid #ccc;margin-top:2em}h2{overflow-wrap:anywhere}\n"
+        ".verdict{font-size:1.3em;font-weight:bold}.good{color:#17641f}.warn{color:#8a5a00}.bad{color:#a31515}\n"
+        "summary{cursor:pointer}i{color:#666}code{overflow-wrap:anywhere}\n"
+        "</style>\n<h1>Driver packages, verified by xenpv " XENPV_VERSION "</h1>\n",
     .between_results = "",
     .close = html_close,
     .head = html_head,

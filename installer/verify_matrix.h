@@ -1,7 +1,8 @@
 /*
  * verify_matrix: packages against Windows, in little memory.
  *
- * Packages of the same fate share a column. Each cell is what a support person asks first: would it do here?
+ * Packages of the same fate share a column. Each cell is what a support person asks first: would it
+ * do here?
  */
 #ifndef XENPV_INSTALLER_VERIFY_MATRIX_H
 #define XENPV_INSTALLER_VERIFY_MATRIX_H
@@ -22,13 +23,17 @@ struct matrix_column {
 
 /* Zeroed is empty. */
 struct verify_matrix {
-    struct { struct matrix_column *at; size_t count; } columns;
+    struct {
+        struct matrix_column *at;
+        size_t count;
+    } columns;
     size_t left_out; /* packages beyond MATRIX_COLUMNS_MAX */
 };
 
 void verify_matrix_add(struct verify_matrix *m, const struct report_package *p);
 
-/* "silent", "prompts", "silent, warn", "refused", "-", "unknown": see verify_matrix_legend. A constant. */
+/* "silent", "prompts", "silent, warn", "refused", "-", "unknown": see verify_matrix_legend. A
+ * constant. */
 const char *verify_matrix_cell(const struct report_prediction *p);
 
 /* What the cells mean, one line each. */

@@ -6,119 +6,113 @@
 
 #include <string.h>
 
-#define F(owner, member, kind_) {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
-#define F_IN(owner, member, kind_, shape_) \
-    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_}
-
 static const struct shape_field signature_fields[] = {
-    F(report_signature, integrity, SHAPE_TEXT),
-    F(report_signature, signer, SHAPE_TEXT),
-    F(report_signature, issuer, SHAPE_TEXT),
-    F(report_signature, program, SHAPE_TEXT),
-    F(report_signature, digest, SHAPE_TEXT),
-    F(report_signature, root, SHAPE_TEXT),
-    F(report_signature, timestamp, SHAPE_TEXT),
-    F(report_signature, timestamp_kind, SHAPE_TEXT),
-    F(report_signature, timestamp_integrity, SHAPE_TEXT),
-    F(report_signature, timestamp_authority, SHAPE_TEXT),
+    FIELD(report_signature, integrity, SHAPE_TEXT),
+    FIELD(report_signature, signer, SHAPE_TEXT),
+    FIELD(report_signature, issuer, SHAPE_TEXT),
+    FIELD(report_signature, program, SHAPE_TEXT),
+    FIELD(report_signature, digest, SHAPE_TEXT),
+    FIELD(report_signature, root, SHAPE_TEXT),
+    FIELD(report_signature, timestamp, SHAPE_TEXT),
+    FIELD(report_signature, timestamp_kind, SHAPE_TEXT),
+    FIELD(report_signature, timestamp_integrity, SHAPE_TEXT),
+    FIELD(report_signature, timestamp_authority, SHAPE_TEXT),
 };
 const struct shape report_signature_shape = SHAPE_OF(struct report_signature, signature_fields);
 
 static const struct shape_field file_fields[] = {
-    F(report_file, name, SHAPE_TEXT),
-    F(report_file, member, SHAPE_TRI),
-    F(report_file, integrity, SHAPE_TEXT),
-    F(report_file, sha256, SHAPE_TEXT),
-    F_IN(report_file, signatures, SHAPE_LIST, report_signature_shape),
+    FIELD(report_file, name, SHAPE_TEXT),
+    FIELD(report_file, member, SHAPE_TRI),
+    FIELD(report_file, integrity, SHAPE_TEXT),
+    FIELD(report_file, sha256, SHAPE_TEXT),
+    FIELD_IN(report_file, signatures, SHAPE_LIST, report_signature_shape),
 };
 const struct shape report_file_shape = SHAPE_OF(struct report_file, file_fields);
 
 static const struct shape_field answer_fields[] = {
-    F(report_answer, rule, SHAPE_TEXT),
-    F(report_answer, why, SHAPE_TEXT),
-    F(report_answer, source, SHAPE_TEXT),
-    F(report_answer, confidence, SHAPE_TEXT),
+    FIELD(report_answer, rule, SHAPE_TEXT),
+    FIELD(report_answer, why, SHAPE_TEXT),
+    FIELD(report_answer, source, SHAPE_TEXT),
+    FIELD(report_answer, confidence, SHAPE_TEXT),
 };
 static const struct shape answer_shape = SHAPE_OF(struct report_answer, answer_fields);
 
 static const struct shape_field driver_fields[] = {
-    F(report_driver_load, file, SHAPE_TEXT),
-    F(report_driver_load, boot_start, SHAPE_TRI),
-    F(report_driver_load, load, SHAPE_TEXT),
-    F(report_driver_load, rule, SHAPE_TEXT),
-    F(report_driver_load, why, SHAPE_TEXT),
+    FIELD(report_driver_load, file, SHAPE_TEXT), FIELD(report_driver_load, boot_start, SHAPE_TRI),
+    FIELD(report_driver_load, load, SHAPE_TEXT), FIELD(report_driver_load, rule, SHAPE_TEXT),
+    FIELD(report_driver_load, why, SHAPE_TEXT),
 };
 static const struct shape driver_shape = SHAPE_OF(struct report_driver_load, driver_fields);
 
 static const struct shape_field note_fields[] = {
-    F(report_note, rule, SHAPE_TEXT),
-    F(report_note, file, SHAPE_TEXT),
-    F(report_note, why, SHAPE_TEXT),
-    F(report_note, source, SHAPE_TEXT),
-    F(report_note, confidence, SHAPE_TEXT),
+    FIELD(report_note, rule, SHAPE_TEXT),       FIELD(report_note, file, SHAPE_TEXT),
+    FIELD(report_note, why, SHAPE_TEXT),        FIELD(report_note, source, SHAPE_TEXT),
+    FIELD(report_note, confidence, SHAPE_TEXT),
 };
 static const struct shape note_shape = SHAPE_OF(struct report_note, note_fields);
 
 static const struct shape_field prediction_fields[] = {
-    F(report_prediction, windows, SHAPE_TEXT),
-    F(report_prediction, load, SHAPE_TEXT),
-    F(report_prediction, install, SHAPE_TEXT),
-    F(report_prediction, fit, SHAPE_TEXT),
-    F(report_prediction, rule, SHAPE_TEXT),
-    F(report_prediction, why, SHAPE_TEXT),
-    F(report_prediction, source, SHAPE_TEXT),
-    F(report_prediction, confidence, SHAPE_TEXT),
-    F_IN(report_prediction, load_basis, SHAPE_OBJECT, answer_shape),
-    F_IN(report_prediction, install_basis, SHAPE_OBJECT, answer_shape),
-    F_IN(report_prediction, fit_basis, SHAPE_OBJECT, answer_shape),
-    F(report_prediction, signer_score, SHAPE_NUMBER),
-    F(report_prediction, rank, SHAPE_NUMBER),
-    F_IN(report_prediction, drivers, SHAPE_LIST, driver_shape),
-    F_IN(report_prediction, notes, SHAPE_LIST, note_shape),
+    FIELD(report_prediction, windows, SHAPE_TEXT),
+    FIELD(report_prediction, load, SHAPE_TEXT),
+    FIELD(report_prediction, install, SHAPE_TEXT),
+    FIELD(report_prediction, fit, SHAPE_TEXT),
+    FIELD(report_prediction, rule, SHAPE_TEXT),
+    FIELD(report_prediction, why, SHAPE_TEXT),
+    FIELD(report_prediction, source, SHAPE_TEXT),
+    FIELD(report_prediction, confidence, SHAPE_TEXT),
+    FIELD_IN(report_prediction, load_basis, SHAPE_OBJECT, answer_shape),
+    FIELD_IN(report_prediction, install_basis, SHAPE_OBJECT, answer_shape),
+    FIELD_IN(report_prediction, fit_basis, SHAPE_OBJECT, answer_shape),
+    FIELD(report_prediction, signer_score, SHAPE_NUMBER),
+    FIELD(report_prediction, rank, SHAPE_NUMBER),
+    FIELD_IN(report_prediction, drivers, SHAPE_LIST, driver_shape),
+    FIELD_IN(report_prediction, notes, SHAPE_LIST, note_shape),
 };
 static const struct shape prediction_shape = SHAPE_OF(struct report_prediction, prediction_fields);
 
 /* The first eight of these. */
-static const struct shape prediction_short_shape = {prediction_fields, 8, sizeof(struct report_prediction)};
+static const struct shape prediction_short_shape = {prediction_fields, 8,
+                                                    sizeof(struct report_prediction)};
 
 static const struct shape_field package_fields[] = {
-    F(report_package, inf, SHAPE_TEXT),
-    F(report_package, catalog, SHAPE_TEXT),
-    F(report_package, provider, SHAPE_TEXT),
-    F(report_package, version, SHAPE_TEXT),
-    F(report_package, integrity, SHAPE_TEXT),
-    F_IN(report_package, signature, SHAPE_MAYBE, report_signature_shape),
-    F_IN(report_package, files, SHAPE_LIST, report_file_shape),
-    F_IN(report_package, predictions, SHAPE_LIST, prediction_shape),
+    FIELD(report_package, inf, SHAPE_TEXT),
+    FIELD(report_package, catalog, SHAPE_TEXT),
+    FIELD(report_package, provider, SHAPE_TEXT),
+    FIELD(report_package, version, SHAPE_TEXT),
+    FIELD(report_package, integrity, SHAPE_TEXT),
+    FIELD_IN(report_package, signature, SHAPE_MAYBE, report_signature_shape),
+    FIELD_IN(report_package, files, SHAPE_LIST, report_file_shape),
+    FIELD_IN(report_package, predictions, SHAPE_LIST, prediction_shape),
 };
 const struct shape report_package_shape = SHAPE_OF(struct report_package, package_fields);
 
 static const struct shape_field package_short_fields[] = {
-    F(report_package, inf, SHAPE_TEXT),
-    F(report_package, catalog, SHAPE_TEXT),
-    F(report_package, provider, SHAPE_TEXT),
-    F(report_package, version, SHAPE_TEXT),
-    F(report_package, integrity, SHAPE_TEXT),
-    F_IN(report_package, signature, SHAPE_MAYBE, report_signature_shape),
-    F_IN(report_package, files, SHAPE_LIST, report_file_shape),
-    F_IN(report_package, predictions, SHAPE_LIST, prediction_short_shape),
+    FIELD(report_package, inf, SHAPE_TEXT),
+    FIELD(report_package, catalog, SHAPE_TEXT),
+    FIELD(report_package, provider, SHAPE_TEXT),
+    FIELD(report_package, version, SHAPE_TEXT),
+    FIELD(report_package, integrity, SHAPE_TEXT),
+    FIELD_IN(report_package, signature, SHAPE_MAYBE, report_signature_shape),
+    FIELD_IN(report_package, files, SHAPE_LIST, report_file_shape),
+    FIELD_IN(report_package, predictions, SHAPE_LIST, prediction_short_shape),
 };
-const struct shape report_package_short_shape = SHAPE_OF(struct report_package, package_short_fields);
+const struct shape report_package_short_shape =
+    SHAPE_OF(struct report_package, package_short_fields);
 
 static const struct shape_field finding_fields[] = {
-    F(report_finding, code, SHAPE_TEXT),
-    F(report_finding, severity, SHAPE_TEXT),
-    F(report_finding, file, SHAPE_TEXT),
-    F(report_finding, message, SHAPE_TEXT),
+    FIELD(report_finding, code, SHAPE_TEXT),
+    FIELD(report_finding, severity, SHAPE_TEXT),
+    FIELD(report_finding, file, SHAPE_TEXT),
+    FIELD(report_finding, message, SHAPE_TEXT),
 };
 const struct shape report_finding_shape = SHAPE_OF(struct report_finding, finding_fields);
 
 static const struct shape_field result_fields[] = {
-    F(verify_result, sha256, SHAPE_TEXT),
-    F_IN(verify_result, signature, SHAPE_MAYBE, report_signature_shape),
-    F_IN(verify_result, packages, SHAPE_LIST, report_package_shape),
-    F_IN(verify_result, files, SHAPE_LIST, report_file_shape),
-    F_IN(verify_result, findings, SHAPE_LIST, report_finding_shape),
+    FIELD(verify_result, sha256, SHAPE_TEXT),
+    FIELD_IN(verify_result, signature, SHAPE_MAYBE, report_signature_shape),
+    FIELD_IN(verify_result, packages, SHAPE_LIST, report_package_shape),
+    FIELD_IN(verify_result, files, SHAPE_LIST, report_file_shape),
+    FIELD_IN(verify_result, findings, SHAPE_LIST, report_finding_shape),
 };
 static const struct shape result_shape = SHAPE_OF(struct verify_result, result_fields);
 
@@ -162,7 +156,8 @@ static char *hex_or_null(const struct digest *d)
     return mem_strdup(hex);
 }
 
-static void fill_file(struct report_file *to, const struct evidence *ev, const struct evidence_file *f)
+static void fill_file(struct report_file *to, const struct evidence *ev,
+                      const struct evidence_file *f)
 {
     to->name = mem_strdup(f->name);
     to->member = f->member;
@@ -172,10 +167,12 @@ static void fill_file(struct report_file *to, const struct evidence *ev, const s
     const struct evidence_entry *x = &ev->entries[f->entry];
     to->sha256 = hex_or_null(&x->sha256);
     for (size_t i = 0; i < x->signatures.count; i++)
-        *(struct report_signature *)shape_list_add(&to->signatures, sizeof(struct report_signature)) =
+        *(struct report_signature *)shape_list_add(&to->signatures,
+                                                   sizeof(struct report_signature)) =
             signature_of(&x->signatures.signatures[i]);
     for (size_t i = 0; x->catalog && i < x->catalog_signature.count; i++)
-        *(struct report_signature *)shape_list_add(&to->signatures, sizeof(struct report_signature)) =
+        *(struct report_signature *)shape_list_add(&to->signatures,
+                                                   sizeof(struct report_signature)) =
             signature_of(&x->catalog_signature.signatures[i]);
 }
 
@@ -190,14 +187,17 @@ static void fill_decision(struct report_prediction *to, const struct prediction 
 {
     bool fit = p->fit == FIT_NO || (p->load == LOAD_LOADS && p->fit == FIT_WARN);
     bool install = !fit && (p->load == LOAD_LOADS || p->load_basis == p->install_basis);
-    const struct policy_rule *basis = fit ? p->fit_basis : install ? p->install_basis : p->load_basis;
+    const struct policy_rule *basis = fit       ? p->fit_basis
+                                      : install ? p->install_basis
+                                                : p->load_basis;
     to->rule = mem_strdup(basis->id);
     to->why = mem_strdup(fit ? p->fit_why : install ? p->install_why : p->load_why);
     to->source = mem_strdup(basis->source);
     to->confidence = mem_strdup(confidence_name(basis->confidence));
 }
 
-static void fill_prediction(struct report_prediction *to, const struct prediction *p, const char *windows)
+static void fill_prediction(struct report_prediction *to, const struct prediction *p,
+                            const char *windows)
 {
     to->windows = mem_strdup(windows);
     to->load = mem_strdup(load_verdict_name(p->load));
@@ -212,22 +212,23 @@ static void fill_prediction(struct report_prediction *to, const struct predictio
     for (size_t i = 0; i < p->drivers.count; i++) {
         const struct driver_prediction *from = &p->drivers.at[i];
         struct report_driver_load *d = shape_list_add(&to->drivers, sizeof *d);
-        *d = (struct report_driver_load){mem_strdup(from->file), mem_strdup(load_verdict_name(from->load)),
-                                         mem_strdup(from->rule), mem_strdup(from->why),
-                                         from->boot_start ? TRI_YES : TRI_NO};
+        *d = (struct report_driver_load){
+            mem_strdup(from->file), mem_strdup(load_verdict_name(from->load)),
+            mem_strdup(from->rule), mem_strdup(from->why), from->boot_start ? TRI_YES : TRI_NO};
     }
     for (size_t i = 0; i < p->notes.count; i++) {
         const struct policy_note *from = &p->notes.at[i];
         struct report_note *n = shape_list_add(&to->notes, sizeof *n);
-        *n = (struct report_note){mem_strdup(from->rule->id), mem_strdup(from->file), mem_strdup(from->why),
-                                  mem_strdup(from->rule->source),
+        *n = (struct report_note){mem_strdup(from->rule->id), mem_strdup(from->file),
+                                  mem_strdup(from->why), mem_strdup(from->rule->source),
                                   mem_strdup(confidence_name(from->rule->confidence))};
     }
 }
 
-/* A file that is missing counts only for a Windows that needs it, so each has its own view of the package. */
-static void predict(struct report_package *to, const struct evidence *ev, const struct evidence_package *p,
-                    const struct verify_question *q)
+/* A file that is missing counts only for a Windows that needs it, so each has its own view of the
+ * package. */
+static void predict(struct report_package *to, const struct evidence *ev,
+                    const struct evidence_package *p, const struct verify_question *q)
 {
     for (size_t i = 0; i < q->count; i++) {
         const struct verify_windows *w = &q->windows[i];
@@ -235,19 +236,22 @@ static void predict(struct report_package *to, const struct evidence *ev, const 
         struct prediction prediction = {0};
         evidence_view(ev, p, &w->target, &view);
         policy_judge(&(struct policy_case){ev, &view, &w->facts, q->manifest}, &prediction);
-        fill_prediction(shape_list_add(&to->predictions, sizeof(struct report_prediction)), &prediction, w->name);
+        fill_prediction(shape_list_add(&to->predictions, sizeof(struct report_prediction)),
+                        &prediction, w->name);
         prediction_release(&prediction);
         evidence_view_release(&view);
     }
 }
 
-static void fill_package(struct report_package *to, const struct evidence *ev, const struct evidence_package *p)
+static void fill_package(struct report_package *to, const struct evidence *ev,
+                         const struct evidence_package *p)
 {
     char version[INF_DRIVER_VER_TEXT_MAX];
     struct inf_driver_ver ver = inf_driver_ver(&p->inf);
     inf_driver_ver_format(&ver, version, sizeof version);
     to->inf = mem_strdup(evidence_name(ev, p->inf_entry));
-    to->catalog = p->catalog_entry == SIZE_MAX ? NULL : mem_strdup(evidence_name(ev, p->catalog_entry));
+    to->catalog =
+        p->catalog_entry == SIZE_MAX ? NULL : mem_strdup(evidence_name(ev, p->catalog_entry));
     to->provider = mem_strdup(inf_provider(&p->inf));
     to->version = mem_strdup(version);
     to->integrity = mem_strdup(integrity_name(p->integrity));
@@ -267,10 +271,12 @@ static void fill_findings(struct verify_result *r, const struct findings *f)
     }
 }
 
-void verify_result_fill(const struct evidence *ev, const struct verify_question *q, struct verify_result *to)
+void verify_result_fill(const struct evidence *ev, const struct verify_question *q,
+                        struct verify_result *to)
 {
     to->sha256 = hex_or_null(&ev->whole.of[DIGEST_SHA256]);
-    to->signature = report_signature_of(ev->has_signature ? authenticode_best(&ev->signature) : NULL);
+    to->signature =
+        report_signature_of(ev->has_signature ? authenticode_best(&ev->signature) : NULL);
     for (size_t i = 0; i < ev->packages.count; i++) {
         struct report_package *package = shape_list_add(&to->packages, sizeof *package);
         fill_package(package, ev, &ev->packages.at[i]);
@@ -294,7 +300,8 @@ void verify_result_release(struct verify_result *r)
     shape_release(&result_shape, r);
 }
 
-/* --- acceptance and sums ------------------------------------------------------------------------------------------ */
+/* --- acceptance and sums
+ * ------------------------------------------------------------------------------------------ */
 
 static bool is_word(const char *have, const char *word)
 {
@@ -303,7 +310,8 @@ static bool is_word(const char *have, const char *word)
 
 bool report_prediction_accepts(const struct report_prediction *p)
 {
-    return !is_word(p->load, "refused") && !is_word(p->install, "refused") && !is_word(p->fit, "no");
+    return !is_word(p->load, "refused") && !is_word(p->install, "refused") &&
+           !is_word(p->fit, "no");
 }
 
 const struct report_prediction *report_package_refusal(const struct report_package *p, bool all)
@@ -323,7 +331,8 @@ static bool is_bad_file(const struct report_file *f)
     return !is_word(f->integrity, "intact") && !is_word(f->integrity, "unsigned");
 }
 
-void verify_sums_add(struct verify_sums *s, const struct verify_result *r, const struct verify_question *q)
+void verify_sums_add(struct verify_sums *s, const struct verify_result *r,
+                     const struct verify_question *q)
 {
     s->packages += r->packages.count;
     s->files += r->files.count;
@@ -339,8 +348,8 @@ void verify_sums_add(struct verify_sums *s, const struct verify_result *r, const
     for (size_t i = 0; i < r->files.count; i++)
         s->bad_files += is_bad_file(&r->files.at[i]);
     for (size_t i = 0; i < r->findings.count; i++)
-        s->unseen = s->unseen || is_word(r->findings.at[i].code, "not-looked-at")
-                    || is_word(r->findings.at[i].code, "file-unreadable");
+        s->unseen = s->unseen || is_word(r->findings.at[i].code, "not-looked-at") ||
+                    is_word(r->findings.at[i].code, "file-unreadable");
 }
 
 enum exit_code verify_sums_exit_code(const struct verify_sums *s, enum integrity verdict)

@@ -1,8 +1,9 @@
 /*
- * verify_report: what `xenpv verify` has to say about one step, as plain structs, and the sums over a path.
+ * verify_report: what `xenpv verify` has to say about one step, as plain structs, and the sums over
+ * a path.
  *
- * Built from evidence and, where Windows are given, predictions. The member names are the JSON's. How it is written is
- * verify_format's.
+ * Built from evidence and, where Windows are given, predictions. The member names are the JSON's.
+ * How it is written is verify_format's.
  */
 #ifndef XENPV_INSTALLER_VERIFY_REPORT_H
 #define XENPV_INSTALLER_VERIFY_REPORT_H
@@ -45,15 +46,27 @@ struct report_prediction {
     char *rule, *why, *source, *confidence; /* of the answer that decided */
     struct report_answer load_basis, install_basis, fit_basis;
     struct number signer_score, rank;
-    struct { struct report_driver_load *at; size_t count; } drivers;
-    struct { struct report_note *at; size_t count; } notes;
+    struct {
+        struct report_driver_load *at;
+        size_t count;
+    } drivers;
+    struct {
+        struct report_note *at;
+        size_t count;
+    } notes;
 };
 
 struct report_package {
     char *inf, *catalog, *provider, *version, *integrity;
     struct report_signature *signature; /* NULL: none */
-    struct { struct report_file *at; size_t count; } files;
-    struct { struct report_prediction *at; size_t count; } predictions;
+    struct {
+        struct report_file *at;
+        size_t count;
+    } files;
+    struct {
+        struct report_prediction *at;
+        size_t count;
+    } predictions;
 };
 
 struct report_finding {
@@ -62,14 +75,24 @@ struct report_finding {
 
 /* One step: what it adds to the result of its path. */
 struct verify_result {
-    char *sha256; /* of the container */
+    char *sha256;                       /* of the container */
     struct report_signature *signature; /* of the container itself; NULL: none */
-    struct { struct report_package *at; size_t count; } packages;
-    struct { struct report_file *at; size_t count; } files;
-    struct { struct report_finding *at; size_t count; } findings;
+    struct {
+        struct report_package *at;
+        size_t count;
+    } packages;
+    struct {
+        struct report_file *at;
+        size_t count;
+    } files;
+    struct {
+        struct report_finding *at;
+        size_t count;
+    } findings;
 };
 
-extern const struct shape report_signature_shape, report_file_shape, report_package_shape, report_finding_shape;
+extern const struct shape report_signature_shape, report_file_shape, report_package_shape,
+    report_finding_shape;
 
 /* Packages with predictions of few words: for when there are many. */
 extern const struct shape report_package_short_shape;
@@ -84,16 +107,18 @@ struct verify_windows {
 /* What to find out beside the evidence. */
 struct verify_question {
     struct verify_windows *windows;
-    size_t count;    /* 0: nothing is predicted */
-    bool all;        /* the whole table was asked for: one Windows that accepts a package is enough */
+    size_t count; /* 0: nothing is predicted */
+    bool all;     /* the whole table was asked for: one Windows that accepts a package is enough */
     const struct manifest *manifest; /* NULL: releases are not recognised */
 };
 
 /* An owned copy of what a signature says, or NULL for NULL. */
 struct report_signature *report_signature_of(const struct signature *s);
 
-/* What evidence says, with the predictions that were asked for. *out must be zeroed; verify_result_release. */
-void verify_result_fill(const struct evidence *ev, const struct verify_question *q, struct verify_result *out);
+/* What evidence says, with the predictions that were asked for. *out must be zeroed;
+ * verify_result_release. */
+void verify_result_fill(const struct evidence *ev, const struct verify_question *q,
+                        struct verify_result *out);
 
 /* The same for what could not be looked at. */
 void verify_result_fail(const char *message, struct verify_result *out);
@@ -103,7 +128,8 @@ void verify_result_release(struct verify_result *r);
 /* Would this Windows take it: nothing refused, and something of it is for that Windows? */
 bool report_prediction_accepts(const struct report_prediction *p);
 
-/* The first prediction that speaks against the package (with all: when none accepts it), or NULL. */
+/* The first prediction that speaks against the package (with all: when none accepts it), or NULL.
+ */
 const struct report_prediction *report_package_refusal(const struct report_package *p, bool all);
 
 /* Sums over the steps of one path. Zeroed is none. */
@@ -115,9 +141,11 @@ struct verify_sums {
     bool unseen;         /* something could not be looked at */
 };
 
-void verify_sums_add(struct verify_sums *s, const struct verify_result *r, const struct verify_question *q);
+void verify_sums_add(struct verify_sums *s, const struct verify_result *r,
+                     const struct verify_question *q);
 
-/* 0 all intact and accepted; 4 something is altered, unsigned or refused; 1 something could not be looked at. */
+/* 0 all intact and accepted; 4 something is altered, unsigned or refused; 1 something could not be
+ * looked at. */
 enum exit_code verify_sums_exit_code(const struct verify_sums *s, enum integrity verdict);
 
 #endif

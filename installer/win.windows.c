@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-    KEY_NAME_MAX = 256,  /* characters of a registry key's name, Windows' own limit is 255 */
-    QUERY_TRIES = 8,     /* a value may grow while it is read */
+    KEY_NAME_MAX = 256, /* characters of a registry key's name, Windows' own limit is 255 */
+    QUERY_TRIES = 8,    /* a value may grow while it is read */
     WORDS_MAX = 512,
     EXPANDED_MAX = 32768, /* characters; Windows' own limit of an environment string */
 };
@@ -70,8 +70,8 @@ char *win_native_path(const char *path, bool *blind)
     char *native = file_join(windows, "Sysnative");
     size_t size = strlen(system);
     struct text t = {0};
-    bool below = win_is_wow64() && text_starts_nocase(path, system)
-                 && (!path[size] || path[size] == '\\' || path[size] == '/');
+    bool below = win_is_wow64() && text_starts_nocase(path, system) &&
+                 (!path[size] || path[size] == '\\' || path[size] == '/');
     bool reachable = below && folder_is_there(native);
     if (blind)
         *blind = below && !reachable;
@@ -151,8 +151,8 @@ static const char *system_words(DWORD code)
 {
     static char words[WORDS_MAX];
     wchar_t wide[WORDS_MAX];
-    const DWORD how = FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS
-                      | FORMAT_MESSAGE_MAX_WIDTH_MASK;
+    const DWORD how =
+        FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK;
     DWORD units = FormatMessageW(how, NULL, code, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US),
                                  wide, WORDS_MAX, NULL);
     while (units && (wide[units - 1] <= L' ' || wide[units - 1] == L'.'))
@@ -212,8 +212,8 @@ static DWORD open_view(HKEY root, const char *path, REGSAM rights, HKEY *key)
 {
     wchar_t *wide = utf16_from(path);
     HKEY opened = NULL;
-    DWORD code = wide ? (DWORD)RegOpenKeyExW(root, wide, 0, rights, &opened)
-                      : ERROR_INVALID_PARAMETER;
+    DWORD code =
+        wide ? (DWORD)RegOpenKeyExW(root, wide, 0, rights, &opened) : ERROR_INVALID_PARAMETER;
     mem_free(wide);
     *key = code == ERROR_SUCCESS ? opened : NULL;
     return code;
@@ -239,8 +239,8 @@ char *win_key_child(HKEY key, DWORD index)
 {
     wchar_t name[KEY_NAME_MAX];
     DWORD units = KEY_NAME_MAX;
-    if (index >= WIN_CHILDREN_MAX
-        || RegEnumKeyExW(key, index, name, &units, NULL, NULL, NULL, NULL) != ERROR_SUCCESS)
+    if (index >= WIN_CHILDREN_MAX ||
+        RegEnumKeyExW(key, index, name, &units, NULL, NULL, NULL, NULL) != ERROR_SUCCESS)
         return NULL;
     return utf8_from_sized(name, units);
 }
@@ -303,8 +303,8 @@ struct number win_key_number(HKEY key, const char *name)
     uint64_t sum = 0;
     if (win_key_bytes(key, name, &type, &value) != ERROR_SUCCESS)
         return number;
-    bool fits = (type == REG_DWORD && value.size == 4) || (type == REG_QWORD && value.size == 8)
-                || (type == REG_BINARY && value.size >= 1 && value.size <= 8);
+    bool fits = (type == REG_DWORD && value.size == 4) || (type == REG_QWORD && value.size == 8) ||
+                (type == REG_BINARY && value.size >= 1 && value.size <= 8);
     for (size_t i = value.size; fits && i--;)
         sum = sum << 8 | value.at[i];
     bytes_release(&value);
@@ -448,8 +448,10 @@ enum tri win_file_exists(const char *path)
     mem_free(native);
     switch (kind) {
     case FILE_KIND_UNKNOWN: return TRI_UNKNOWN;
-    case FILE_ABSENT: case FILE_FOLDER: return TRI_NO;
-    case FILE_REGULAR: case FILE_OTHER: return TRI_YES;
+    case FILE_ABSENT:
+    case FILE_FOLDER: return TRI_NO;
+    case FILE_REGULAR:
+    case FILE_OTHER: return TRI_YES;
     }
     return TRI_UNKNOWN;
 }
@@ -474,8 +476,8 @@ void win_device_status(const char *instance, struct win_device_status *out)
         return;
     out->present = is_present(CM_Locate_DevNodeW(&node, wide, CM_LOCATE_DEVNODE_NORMAL));
     mem_free(wide);
-    if (out->present != TRI_YES || CM_Get_DevNode_Status(&status, &problem, node, 0) != CR_SUCCESS
-        || status == UNTOUCHED)
+    if (out->present != TRI_YES ||
+        CM_Get_DevNode_Status(&status, &problem, node, 0) != CR_SUCCESS || status == UNTOUCHED)
         return;
     out->started = status & DN_STARTED ? TRI_YES : TRI_NO;
     if (!(status & DN_HAS_PROBLEM))

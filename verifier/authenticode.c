@@ -22,7 +22,7 @@ struct reading {
 struct signer_info {
     struct span issuer, serial; /* DER */
     enum digest_kind digest;
-    struct der attributes;      /* the [0] element; tag DER_NONE when absent */
+    struct der attributes; /* the [0] element; tag DER_NONE when absent */
     struct signature_algorithm algorithm;
     struct span signature;
     struct span unsigned_attributes; /* body of [1] */
@@ -438,8 +438,7 @@ static void read_page_hashes(struct span moniker, struct signature *out)
 static void read_image_data(struct span value, struct signature *out)
 {
     struct span sequence, link, moniker;
-    if (der_open(&value, DER_SEQUENCE, &sequence) &&
-        der_skip_optional(&sequence, DER_BIT_STRING) &&
+    if (der_open(&value, DER_SEQUENCE, &sequence) && der_skip_optional(&sequence, DER_BIT_STRING) &&
         der_open(&sequence, DER_CONTEXT_CONSTRUCTED_0, &link) &&
         der_open(&link, DER_CONTEXT_CONSTRUCTED_1, &moniker))
         read_page_hashes(moniker, out);
@@ -537,7 +536,7 @@ static void fill_leaf(struct signature *s, const struct certificate *c)
 {
     struct digests prints;
     digest_spans(DIGEST_BIT(DIGEST_SHA1) | DIGEST_BIT(DIGEST_SHA256),
-        (struct digest_input){&c->whole, 1, 0}, &prints);
+                 (struct digest_input){&c->whole, 1, 0}, &prints);
     memcpy(s->thumbprint, prints.of[DIGEST_SHA1].bytes, sizeof s->thumbprint);
     memcpy(s->thumbprint_sha256, prints.of[DIGEST_SHA256].bytes, sizeof s->thumbprint_sha256);
     s->signer = name_short(c->subject);
@@ -629,16 +628,16 @@ static void report_seal(struct reading *r, const struct signature *s, const char
 {
     if (s->seal == SIGNATURE_ALTERED)
         findings_add(r->f, FINDING_ERROR, "signature-altered", r->name,
-            "the signature does not hold: %s", why);
+                     "the signature does not hold: %s", why);
     else if (s->seal == SIGNATURE_UNREADABLE)
         findings_add(r->f, FINDING_ERROR, "signature-unreadable", r->name,
-            "the signature cannot be judged: %s", why);
+                     "the signature cannot be judged: %s", why);
     if (s->timestamp.integrity == SIGNATURE_ALTERED)
         findings_add(r->f, FINDING_ERROR, "timestamp-altered", r->name,
-            "the signature's time stamp does not hold");
+                     "the signature's time stamp does not hold");
     else if (s->timestamp.integrity == SIGNATURE_UNREADABLE)
         findings_add(r->f, FINDING_WARNING, "timestamp-unreadable", r->name,
-            "the signature's time stamp cannot be judged");
+                     "the signature's time stamp cannot be judged");
 }
 
 /*
@@ -674,7 +673,7 @@ static void fill_signature(struct reading *r, struct envelope *e, const struct s
         fill_chain(s, c, &chain);
         if (!certificate_allows(&s->usage, PURPOSE_CODE))
             findings_add(r->f, FINDING_WARNING, "signature-usage", r->name,
-                "the signer's certificate is not for signing code");
+                         "the signer's certificate is not for signing code");
     }
     if (read_attributes(info->attributes.body, &attributes)) {
         read_opus(attributes.opus, s);
@@ -693,8 +692,8 @@ static void check_subject(struct reading *r, struct signature *s)
     if (s->seal == SIGNATURE_INTACT)
         s->seal = SIGNATURE_UNREADABLE;
     findings_add(r->f, s->nesting == 0 ? FINDING_ERROR : FINDING_WARNING, "signature-subject",
-        r->name, "%s is about another kind of file",
-        s->nesting == 0 ? "the signature" : "a signature inside the signature");
+                 r->name, "%s is about another kind of file",
+                 s->nesting == 0 ? "the signature" : "a signature inside the signature");
 }
 
 static size_t add_blob(struct reading *r, struct span blob, unsigned nesting);
@@ -725,12 +724,12 @@ static size_t add_signers(struct reading *r, struct envelope *e, unsigned nestin
         struct signature *s;
         if (!read_signer(&signers, &info)) {
             findings_add(r->f, FINDING_ERROR, "signature-unreadable", r->name,
-                "a signer of the signature cannot be read");
+                         "a signer of the signature cannot be read");
             break;
         }
         if ((s = append(r->a)) == NULL) {
             findings_add(r->f, FINDING_WARNING, "signature-count", r->name,
-                "more than %d signatures", AUTHENTICODE_SIGNATURES_MAX);
+                         "more than %d signatures", AUTHENTICODE_SIGNATURES_MAX);
             break;
         }
         s->nesting = nesting;
@@ -751,16 +750,16 @@ static size_t add_blob(struct reading *r, struct span blob, unsigned nesting)
     struct envelope *e = nesting < AUTHENTICODE_NESTING_MAX ? envelope_open(r, blob) : NULL;
     if (e == NULL) {
         findings_add(r->f, FINDING_ERROR, "signature-unreadable", r->name,
-            nesting < AUTHENTICODE_NESTING_MAX ? "the signature is not PKCS#7 signed data"
-                                               : "signatures are nested too deeply");
+                     nesting < AUTHENTICODE_NESTING_MAX ? "the signature is not PKCS#7 signed data"
+                                                        : "signatures are nested too deeply");
         return 0;
     }
     if (e->data.signers.size == 0)
         findings_add(r->f, FINDING_ERROR, "signature-no-signer", r->name,
-            "the signature has no signer");
+                     "the signature has no signer");
     if (e->certificates.dropped > 0)
         findings_add(r->f, FINDING_WARNING, "signature-certificates", r->name,
-            "more than %d certificates in a signature", CERTIFICATES_MAX);
+                     "more than %d certificates in a signature", CERTIFICATES_MAX);
     size_t added = add_signers(r, e, nesting);
     envelope_close(e);
     return added;
@@ -794,11 +793,12 @@ static void check_rest(struct reading *r, struct span rest, size_t first)
         return;
     if (a->subject == SUBJECT_PE) {
         findings_add(r->f, FINDING_WARNING, "signature-padding", r->name,
-            "%zu bytes that nobody signed follow the signature (CVE-2013-3900)", rest.size);
+                     "%zu bytes that nobody signed follow the signature (CVE-2013-3900)",
+                     rest.size);
         return;
     }
     findings_add(r->f, FINDING_ERROR, "signature-trailing-bytes", r->name,
-        "%zu bytes that nobody signed follow the signature", rest.size);
+                 "%zu bytes that nobody signed follow the signature", rest.size);
     for (size_t i = first; i < a->count; i++)
         a->signatures[i].seal = a->signatures[i].integrity = SIGNATURE_ALTERED;
 }
@@ -812,7 +812,7 @@ size_t authenticode_add(struct authenticode *a, struct span blob, const char *na
     size_t first = a->count;
     if (blob.size > AUTHENTICODE_BLOB_MAX) {
         findings_add(f, FINDING_ERROR, "signature-size", name, "the signature is larger than %d MB",
-            AUTHENTICODE_BLOB_MAX >> 20);
+                     AUTHENTICODE_BLOB_MAX >> 20);
         return 0;
     }
     size_t added = add_blob(&r, blob, 0);
@@ -849,8 +849,8 @@ void authenticode_compare(struct authenticode *a, const struct digests *digests)
 static unsigned rank_of(const struct signature *s)
 {
     static const unsigned order[ROOT_COUNT] = {
-        [ROOT_MS_2010] = 8, [ROOT_MS_2001] = 7, [ROOT_MS_1997] = 6, [ROOT_MS_2011] = 5,
-        [ROOT_CODE_VERIFICATION] = 4, [ROOT_MS_TEST] = 3, [ROOT_PUBLIC] = 2, [ROOT_SELF] = 1,
+        [ROOT_MS_2010] = 8,           [ROOT_MS_2001] = 7, [ROOT_MS_1997] = 6, [ROOT_MS_2011] = 5,
+        [ROOT_CODE_VERIFICATION] = 4, [ROOT_MS_TEST] = 3, [ROOT_PUBLIC] = 2,  [ROOT_SELF] = 1,
     };
     return s->integrity == SIGNATURE_INTACT ? 1 + order[s->root] : 0;
 }
@@ -904,13 +904,13 @@ void authenticode_time_text(int64_t time, char out[AUTHENTICODE_TIME_TEXT])
     month += month < 10 ? 3 : -9;
     year += era * 400 + (month <= 2);
     snprintf(out, AUTHENTICODE_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, (int)month,
-        (int)day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+             (int)day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
 
 static void signature_release(struct signature *s)
 {
-    char *strings[] = {s->signer, s->issuer, s->subject_name, s->issuer_name, s->serial, s->program,
-        s->more_info};
+    char *strings[] = {s->signer, s->issuer,  s->subject_name, s->issuer_name,
+                       s->serial, s->program, s->more_info};
     for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
         mem_free(strings[i]);
     for (size_t i = 0; i < CHAIN_MAX; i++) {

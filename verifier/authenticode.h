@@ -31,14 +31,14 @@ enum {
     AUTHENTICODE_BLOB_MAX = 128 * 1024 * 1024, /* bytes; the largest catalogs have a few MB */
     AUTHENTICODE_SIGNATURES_MAX = 32,          /* per file, nested ones included */
     AUTHENTICODE_NESTING_MAX = 4,
-    AUTHENTICODE_VERIFY_MAX = 512,             /* public-key operations per blob */
+    AUTHENTICODE_VERIFY_MAX = 512, /* public-key operations per blob */
 };
 
 enum signature_integrity {
     SIGNATURE_UNREADABLE = 0, /* cannot be judged: malformed, unknown, or not compared yet */
     SIGNATURE_ALTERED,        /* something does not match what was signed */
     SIGNATURE_INTACT,
-    SIGNATURE_NONE,           /* there is none; only for time stamps */
+    SIGNATURE_NONE, /* there is none; only for time stamps */
 };
 
 /* What the blob is expected to sign; it decides which content is acceptable. */
@@ -73,7 +73,7 @@ struct timestamp {
     enum digest_kind digest;
     char *authority; /* CN, else OU, else O of its certificate, UTF-8, not escaped; NULL unknown */
     char *issuer;
-    enum root root;  /* where its chain ends; ROOT_PUBLIC covers the commercial services */
+    enum root root; /* where its chain ends; ROOT_PUBLIC covers the commercial services */
     bool usage_time_stamping;
 };
 
@@ -96,18 +96,18 @@ struct signature {
     unsigned nesting;                   /* 0 primary; 1.. inside another signature */
     size_t blob;                        /* number of the authenticode_add call, from 0 */
 
-    char *signer, *issuer;              /* CN, else OU, else O */
-    char *subject_name, *issuer_name;   /* full, RFC 2253 */
-    char *serial;                       /* hexadecimal, upper case */
-    uint8_t thumbprint[20];             /* SHA-1 of the leaf */
+    char *signer, *issuer;            /* CN, else OU, else O */
+    char *subject_name, *issuer_name; /* full, RFC 2253 */
+    char *serial;                     /* hexadecimal, upper case */
+    uint8_t thumbprint[20];           /* SHA-1 of the leaf */
     uint8_t thumbprint_sha256[32];
-    uint8_t *leaf;                      /* the leaf's DER, for TrustedPublisher */
+    uint8_t *leaf; /* the leaf's DER, for TrustedPublisher */
     size_t leaf_size;
     int64_t not_before, not_after;
-    char *program;                      /* SpcSpOpusInfo: the submitting vendor, on WHQL ones */
-    char *more_info;                    /* its URL */
-    int64_t signing_time;               /* signed attribute, unproven; 0 unknown */
-    struct certificate_usage usage;     /* of the leaf */
+    char *program;                  /* SpcSpOpusInfo: the submitting vendor, on WHQL ones */
+    char *more_info;                /* its URL */
+    int64_t signing_time;           /* signed attribute, unproven; 0 unknown */
+    struct certificate_usage usage; /* of the leaf */
 
     enum root root;       /* the best for the kernel: Microsoft, cross, test, public, self */
     unsigned roots;       /* every root that some chain reaches: bits 1 << enum root */
@@ -116,13 +116,13 @@ struct signature {
     struct chain_link chain[CHAIN_MAX]; /* the chain to root, leaf first */
     size_t chain_length;
 
-    enum digest_kind weak;      /* MD5 or SHA-1, of the signature or its leaf; or none */
-    bool md5;                   /* somewhere: digest, signature, a certificate of the chain */
+    enum digest_kind weak; /* MD5 or SHA-1, of the signature or its leaf; or none */
+    bool md5;              /* somewhere: digest, signature, a certificate of the chain */
     enum signature_validity validity;
     struct timestamp timestamp;
-    bool page_hashes;           /* SpcPeImageData carries page hashes (kept, not verified) */
+    bool page_hashes; /* SpcPeImageData carries page hashes (kept, not verified) */
     enum digest_kind page_hash_kind;
-    uint8_t *page_hash;         /* array of {u32 file offset, hash} as signed; owned */
+    uint8_t *page_hash; /* array of {u32 file offset, hash} as signed; owned */
     size_t page_hash_size;
 };
 

@@ -19,9 +19,9 @@ enum {
     FLAG_RESERVE = 4,
     FOLDER_SIZE = 8,
     FILE_SIZE = 16,
-    FILE_NAME_MAX = 256, /* bytes with the NUL */
+    FILE_NAME_MAX = 256,       /* bytes with the NUL */
     FOLDER_CONTINUED = 0xfffd, /* and above: the file goes on in another volume */
-    BLOCK_SIZE_MAX = 0x8000, /* uncompressed bytes of one CFDATA */
+    BLOCK_SIZE_MAX = 0x8000,   /* uncompressed bytes of one CFDATA */
     ATTRIBUTE_UTF8 = 0x80,
     COMPRESSION_MASK = 0x0f,
     SIGNED_RESERVE = 20, /* bytes of the header's reserve in a signed cabinet */
@@ -70,16 +70,20 @@ static bool read_header(struct cab *c, struct tables *t, struct err *e)
     c->file_count = files;
     t->folders = HEADER_SIZE;
     if (c->flags & (FLAG_PREVIOUS | FLAG_NEXT))
-        return err_set(e, ERR_LIMIT, "the cabinet is one volume of several (multi-volume), which is not supported");
+        return err_set(
+            e, ERR_LIMIT,
+            "the cabinet is one volume of several (multi-volume), which is not supported");
     if (c->flags & FLAG_RESERVE) {
-        if (!span_u16(c->bytes, HEADER_RESERVE, &reserve) || !span_u8(c->bytes, HEADER_RESERVE + 2, &c->folder_reserve)
-            || !span_u8(c->bytes, HEADER_RESERVE + 3, &c->data_reserve))
+        if (!span_u16(c->bytes, HEADER_RESERVE, &reserve) ||
+            !span_u8(c->bytes, HEADER_RESERVE + 2, &c->folder_reserve) ||
+            !span_u8(c->bytes, HEADER_RESERVE + 3, &c->data_reserve))
             return err_set(e, ERR_FORMAT, "the cabinet's header is cut short");
         t->folders = (uint64_t)SIGNED_RESERVE_AT + reserve;
     }
     t->folder_step = FOLDER_SIZE + (unsigned)c->folder_reserve;
     uint32_t mark = 0;
-    if (reserve == SIGNED_RESERVE && span_u32(c->bytes, SIGNED_RESERVE_AT, &mark) && mark == SIGNED_MARK) {
+    if (reserve == SIGNED_RESERVE && span_u32(c->bytes, SIGNED_RESERVE_AT, &mark) &&
+        mark == SIGNED_MARK) {
         span_u32(c->bytes, SIGNED_RESERVE_AT + 4, &c->signature_offset);
         span_u32(c->bytes, SIGNED_RESERVE_AT + 8, &c->signature_size);
     }
@@ -89,7 +93,8 @@ static bool read_header(struct cab *c, struct tables *t, struct err *e)
 static bool read_folders(struct cab *c, const struct tables *t, struct err *e)
 {
     if (!span_holds(c->bytes, t->folders, (uint64_t)t->folder_step * c->folder_count))
-        return err_set(e, ERR_FORMAT, "the cabinet's table of %zu folders is cut short", c->folder_count);
+        return err_set(e, ERR_FORMAT, "the cabinet's table of %zu folders is cut short",
+                       c->folder_count);
     c->folders = mem_zero(c->folder_count, sizeof *c->folders);
     for (size_t i = 0; i < c->folder_count; i++) {
         struct cab_folder *f = &c->folders[i];
@@ -130,9 +135,11 @@ static bool take_file(struct cab *c, struct span *rest, struct cab_file *f, stru
     if (!take_name(rest, f, e))
         return false;
     if (f->folder >= FOLDER_CONTINUED)
-        return err_set(e, ERR_LIMIT, "a file of the cabinet goes on in another volume, which is not supported");
+        return err_set(e, ERR_LIMIT,
+                       "a file of the cabinet goes on in another volume, which is not supported");
     if (f->folder >= c->folder_count)
-        return err_set(e, ERR_FORMAT, "a file of the cabinet is in folder %u of %zu", f->folder, c->folder_count);
+        return err_set(e, ERR_FORMAT, "a file of the cabinet is in folder %u of %zu", f->folder,
+                       c->folder_count);
     struct cab_folder *folder = &c->folders[f->folder];
     uint64_t end = (uint64_t)f->offset + f->size;
     if (end > (uint64_t)folder->blocks * BLOCK_SIZE_MAX)
@@ -173,7 +180,8 @@ static void add_number(struct text *t, uint64_t value, unsigned bytes)
     }
 }
 
-/* CFHEADER, one CFFOLDER and one CFFILE of the folder's size; the folder's CFDATA follow at once. */
+/* CFHEADER, one CFFOLDER and one CFFILE of the folder's size; the folder's CFDATA follow at once.
+ */
 static void build_head(const struct cab *c, const struct cab_folder *f, struct text *t)
 {
     unsigned reserve = c->data_reserve ? 4 : 0;
@@ -199,13 +207,15 @@ static void build_head(const struct cab *c, const struct cab_folder *f, struct t
     text_add_bytes(t, "f", 2);
 }
 
-bool cab_folder_alone(const struct cab *c, size_t i, struct bytes *head, struct span *tail, struct err *e)
+bool cab_folder_alone(const struct cab *c, size_t i, struct bytes *head, struct span *tail,
+                      struct err *e)
 {
     if (i >= c->folder_count)
         return err_set(e, ERR_USAGE, "the cabinet has no folder %zu", i);
     const struct cab_folder *f = &c->folders[i];
     if (f->compression == CAB_QUANTUM || f->compression == CAB_COMPRESSION_UNKNOWN)
-        return err_set(e, ERR_LIMIT, "the cabinet is compressed with %s (type 0x%04x), which is not supported",
+        return err_set(e, ERR_LIMIT,
+                       "the cabinet is compressed with %s (type 0x%04x), which is not supported",
                        cab_compression_name(f->compression), f->type);
     if (f->data >= c->bytes.size)
         return err_set(e, ERR_FORMAT, "folder %zu of the cabinet begins past its end", i);
@@ -231,11 +241,12 @@ bool cab_signed_spans(const struct cab *c, struct span_list *out, struct err *e)
     struct span magic, fixed = {0}, last = {0}, body = {0};
     span_part(c->bytes, 0, 4, &magic);
     if (c->signature_size && (c->folder_reserve || c->data_reserve))
-        return err_set(e, ERR_FORMAT, "the signed cabinet has reserves that its signature does not cover");
+        return err_set(e, ERR_FORMAT,
+                       "the signed cabinet has reserves that its signature does not cover");
     if (c->signature_size) {
-        if (c->signature_offset < SIGNED_TABLES_AT || !span_part(c->bytes, 8, 26, &fixed)
-            || !span_part(c->bytes, SIGNED_TABLES_AT - 4, 4, &last)
-            || !span_part(c->bytes, SIGNED_TABLES_AT, c->signature_offset - SIGNED_TABLES_AT, &body))
+        if (c->signature_offset < SIGNED_TABLES_AT || !span_part(c->bytes, 8, 26, &fixed) ||
+            !span_part(c->bytes, SIGNED_TABLES_AT - 4, 4, &last) ||
+            !span_part(c->bytes, SIGNED_TABLES_AT, c->signature_offset - SIGNED_TABLES_AT, &body))
             return err_set(e, ERR_FORMAT, "the cabinet's signature lies outside the file");
     } else {
         body = span_from(c->bytes, 8);

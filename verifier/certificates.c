@@ -282,11 +282,12 @@ static EVP_PKEY *rsa_key(struct span bits)
     struct span key, n, e;
     EVP_PKEY *made = NULL;
     if (!der_open(&bits, DER_SEQUENCE, &key) || !der_open(&key, DER_INTEGER, &n) ||
-        !der_open(&key, DER_INTEGER, &e) || n.size == 0 || n.size > sizeof n_bytes ||
-        e.size == 0 || e.size > sizeof e_bytes || n.at[0] >= 0x80 || e.at[0] >= 0x80)
+        !der_open(&key, DER_INTEGER, &e) || n.size == 0 || n.size > sizeof n_bytes || e.size == 0 ||
+        e.size > sizeof e_bytes || n.at[0] >= 0x80 || e.at[0] >= 0x80)
         return NULL;
     OSSL_PARAM parameters[] = {number(OSSL_PKEY_PARAM_RSA_N, n, n_bytes),
-        number(OSSL_PKEY_PARAM_RSA_E, e, e_bytes), OSSL_PARAM_construct_end()};
+                               number(OSSL_PKEY_PARAM_RSA_E, e, e_bytes),
+                               OSSL_PARAM_construct_end()};
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
     if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
         EVP_PKEY_fromdata(context, &made, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
@@ -355,7 +356,7 @@ static enum check verify_once(EVP_PKEY *key, const struct signed_digest *what, c
         (md != NULL && EVP_PKEY_CTX_set_signature_md(context, md) != 1))
         goto out;
     outcome = EVP_PKEY_verify(context, what->signature.at, what->signature.size, what->digest.bytes,
-                  what->digest.size) == 1
+                              what->digest.size) == 1
                   ? CHECK_GOOD
                   : CHECK_BAD;
 out:
@@ -448,7 +449,7 @@ static bool names_issuer(const struct certificate *child, const struct certifica
 {
     return span_equal(child->issuer, issuer->subject) &&
            (child->authority_key.size == 0 || issuer->subject_key.size == 0 ||
-               span_equal(child->authority_key, issuer->subject_key));
+            span_equal(child->authority_key, issuer->subject_key));
 }
 
 static enum check verify_with_root(struct certificates *c, size_t child, struct span spki)
@@ -572,8 +573,9 @@ static bool is_self_signed(struct certificates *c, size_t i)
 
 static enum root best_root(unsigned roots)
 {
-    static const enum root order[] = {ROOT_MS_2010, ROOT_MS_2001, ROOT_MS_1997, ROOT_MS_2011,
-        ROOT_CODE_VERIFICATION, ROOT_MS_TEST, ROOT_PUBLIC, ROOT_SELF};
+    static const enum root order[] = {
+        ROOT_MS_2010,           ROOT_MS_2001, ROOT_MS_1997, ROOT_MS_2011,
+        ROOT_CODE_VERIFICATION, ROOT_MS_TEST, ROOT_PUBLIC,  ROOT_SELF};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if ((roots & 1U << order[i]) != 0)
             return order[i];
@@ -672,7 +674,7 @@ char *name_full(struct span name)
     BIO *memory = BIO_new(BIO_s_mem());
     if (parsed != NULL && memory != NULL &&
         X509_NAME_print_ex(memory, parsed, 0,
-            XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) > 0) {
+                           XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) > 0) {
         long size = BIO_get_mem_data(memory, &bytes);
         full = size > 0 ? mem_strndup(bytes, (size_t)size) : NULL;
     }

@@ -66,7 +66,7 @@ enum check {
     CHECK_CANNOT = 0, /* unknown algorithm, unusable key, budget spent */
     CHECK_BAD,
     CHECK_GOOD,
-    CHECK_GOOD_BARE,  /* PKCS#1 signature over the digest without a DigestInfo */
+    CHECK_GOOD_BARE, /* PKCS#1 signature over the digest without a DigestInfo */
 };
 
 struct certificates {

@@ -13,7 +13,8 @@
 
 const char *integrity_name(enum integrity i)
 {
-    static const char *const names[] = {"unreadable", "altered", "incomplete", "missing", "unsigned", "intact"};
+    static const char *const names[] = {"unreadable", "altered",  "incomplete",
+                                        "missing",    "unsigned", "intact"};
     return names[i];
 }
 
@@ -22,7 +23,8 @@ const char *evidence_name(const struct evidence *ev, size_t entry)
     return entry < ev->package.count ? ev->package.entries[entry].name : "";
 }
 
-/* --- reading each entry once ----------------------------------------------------------------------------------- */
+/* --- reading each entry once
+ * ----------------------------------------------------------------------------------- */
 
 static enum integrity integrity_of_signature(enum signature_integrity s)
 {
@@ -40,14 +42,16 @@ static void hash_spans(unsigned set, const struct span_list *l, struct digests *
     digest_spans(set, (struct digest_input){.spans = l->at, .count = l->count}, out);
 }
 
-static void judge_cab(struct span bytes, const char *name, struct authenticode *a, struct findings *f)
+static void judge_cab(struct span bytes, const char *name, struct authenticode *a,
+                      struct findings *f)
 {
     struct cab cab = {0};
     struct span_list covered = {0};
     struct digests digests = {0};
     struct span blob = {0};
     struct err e = {0};
-    if (cab_open(bytes, &cab, &e) && cab_signature(&cab, &blob, &e) && cab_signed_spans(&cab, &covered, &e)) {
+    if (cab_open(bytes, &cab, &e) && cab_signature(&cab, &blob, &e) &&
+        cab_signed_spans(&cab, &covered, &e)) {
         authenticode_add(a, blob, name, f);
         hash_spans(authenticode_wanted(a), &covered, &digests);
         authenticode_compare(a, &digests);
@@ -68,8 +72,8 @@ static void read_stream(const struct msi *m, size_t stream, struct bytes *out, s
 }
 
 /*
- * The digest of an MSI, in each kind of set. With the Ex stream the signed message is H(prehash) followed by the
- * content, and the stream must hold that H(prehash) (osslsigncode's msi.c).
+ * The digest of an MSI, in each kind of set. With the Ex stream the signed message is H(prehash)
+ * followed by the content, and the stream must hold that H(prehash) (osslsigncode's msi.c).
  */
 static bool msi_digests(const struct msi *m, unsigned set, struct digests *out, struct err *e)
 {
@@ -97,7 +101,8 @@ static bool msi_digests(const struct msi *m, unsigned set, struct digests *out, 
     return ok;
 }
 
-static void judge_msi(struct span bytes, const char *name, struct authenticode *a, struct findings *f)
+static void judge_msi(struct span bytes, const char *name, struct authenticode *a,
+                      struct findings *f)
 {
     struct msi msi = {0};
     struct bytes blob = {0};
@@ -105,8 +110,8 @@ static void judge_msi(struct span bytes, const char *name, struct authenticode *
     struct err e = {0};
     if (msi_open(bytes, &msi, &e)) {
         read_stream(&msi, msi_signature_stream(&msi), &blob, &e);
-        if (blob.size && authenticode_add(a, bytes_span(&blob), name, f)
-            && msi_digests(&msi, authenticode_wanted(a), &digests, &e))
+        if (blob.size && authenticode_add(a, bytes_span(&blob), name, f) &&
+            msi_digests(&msi, authenticode_wanted(a), &digests, &e))
             authenticode_compare(a, &digests);
     }
     if (e.kind != ERR_NONE)
@@ -120,12 +125,13 @@ struct gathering {
     struct evidence *ev;
     const struct roots *roots;
     struct findings *findings; /* of the entry that is looked at */
-    unsigned wanted;  /* digests that the catalogs here list files by */
-    bool lean;        /* no digest but those that decide something */
+    unsigned wanted;           /* digests that the catalogs here list files by */
+    bool lean;                 /* no digest but those that decide something */
     unsigned threads;
 };
 
-/* The bytes of one entry going by, each once: the flat digests and, of a PE file, the Authenticode ones. */
+/* The bytes of one entry going by, each once: the flat digests and, of a PE file, the Authenticode
+ * ones. */
 struct hashing {
     struct digest_run flat, image;
     const struct pe *pe; /* NULL: no image */
@@ -173,7 +179,8 @@ static bool hash_all(struct hashing *h, const struct bytes_source *from)
 }
 
 /* Compute two sets of digests in one pass; nothing is read when both are empty. */
-static bool hash_sets(struct hashing *h, unsigned flat, unsigned image, const struct bytes_source *from)
+static bool hash_sets(struct hashing *h, unsigned flat, unsigned image,
+                      const struct bytes_source *from)
 {
     h->at = 0;
     digest_begin(&h->flat, flat);
@@ -184,7 +191,8 @@ static bool hash_sets(struct hashing *h, unsigned flat, unsigned image, const st
     return ok;
 }
 
-/* Does a catalog list this PE file by its Authenticode hash, so that nobody will ask for the flat one? */
+/* Does a catalog list this PE file by its Authenticode hash, so that nobody will ask for the flat
+ * one? */
 static bool is_listed(const struct evidence *ev, const struct digests *image)
 {
     enum { LOOKED_INTO_MAX = 64 };
@@ -250,13 +258,16 @@ static bool judge_pe(const struct gathering *g, size_t i, struct bytes_source *f
 }
 
 /* kind: as its content says. A CAB or an MSI must be in memory. */
-static bool look_at_bytes(const struct gathering *g, size_t i, enum package_kind kind, struct bytes_source *from)
+static bool look_at_bytes(const struct gathering *g, size_t i, enum package_kind kind,
+                          struct bytes_source *from)
 {
     struct evidence_entry *x = &g->ev->entries[i];
     const char *name = evidence_name(g->ev, i);
     x->size = from->file ? from->file->size : from->bytes.size;
     authenticode_init(&x->signatures, g->roots,
-                      kind == PACKAGE_CAB ? SUBJECT_CAB : kind == PACKAGE_MSI ? SUBJECT_MSI : SUBJECT_PE);
+                      kind == PACKAGE_CAB   ? SUBJECT_CAB
+                      : kind == PACKAGE_MSI ? SUBJECT_MSI
+                                            : SUBJECT_PE);
     if (kind == PACKAGE_PE)
         return judge_pe(g, i, from);
     if (kind == PACKAGE_CAB)
@@ -268,8 +279,9 @@ static bool look_at_bytes(const struct gathering *g, size_t i, enum package_kind
 
 static bool is_streamed(const struct package_entry *entry)
 {
-    return entry->disk && !entry->loaded && entry->size >= STREAM_FROM && entry->kind != PACKAGE_UNKNOWN
-           && entry->kind != PACKAGE_CAB && entry->kind != PACKAGE_MSI;
+    return entry->disk && !entry->loaded && entry->size >= STREAM_FROM &&
+           entry->kind != PACKAGE_UNKNOWN && entry->kind != PACKAGE_CAB &&
+           entry->kind != PACKAGE_MSI;
 }
 
 static bool stream(const struct gathering *g, size_t i, struct err *e)
@@ -279,8 +291,9 @@ static bool stream(const struct gathering *g, size_t i, struct err *e)
     struct bytes_source from = {.file = &file, .e = e};
     if (!file_open(entry->disk, &file, e))
         return false;
-    bool ok = file.size == entry->size ? look_at_bytes(g, i, entry->kind, &from)
-                                       : err_set(e, ERR_FORMAT, "it has changed while being looked at");
+    bool ok = file.size == entry->size
+                  ? look_at_bytes(g, i, entry->kind, &from)
+                  : err_set(e, ERR_FORMAT, "it has changed while being looked at");
     file_close(&file, NULL);
     return ok;
 }
@@ -299,7 +312,8 @@ static void look_at(const struct gathering *g, size_t i)
     }
     g->ev->entries[i].read = ok;
     if (!ok)
-        findings_add(g->findings, FINDING_ERROR, "file-unreadable", evidence_name(g->ev, i), "%s", e.text);
+        findings_add(g->findings, FINDING_ERROR, "file-unreadable", evidence_name(g->ev, i), "%s",
+                     e.text);
 }
 
 static bool is_catalog(const struct package_entry *entry)
@@ -328,7 +342,8 @@ static void read_catalog(const struct gathering *g, size_t i)
     package_drop(p, i);
 }
 
-/* One thing done to every entry, several at a time, with the findings in the order of the entries. */
+/* One thing done to every entry, several at a time, with the findings in the order of the entries.
+ */
 struct round {
     const struct gathering *g;
     void (*look)(const struct gathering *g, size_t i);
@@ -368,7 +383,8 @@ static void end_look(void *context, void *look)
 }
 
 /* Entries of a folder's containers are loaded by one thread only: see package_load. */
-static void look_at_all(const struct gathering *g, void (*look)(const struct gathering *g, size_t i))
+static void look_at_all(const struct gathering *g,
+                        void (*look)(const struct gathering *g, size_t i))
 {
     struct round r = {.g = g, .look = look};
     struct pipeline all = {.context = &r, .make = next_look, .work = take_look, .finish = end_look};
@@ -379,7 +395,8 @@ static void look_at_all(const struct gathering *g, void (*look)(const struct gat
     pipeline_run(&all, threads);
 }
 
-/* --- one driver package ---------------------------------------------------------------------------------------- */
+/* --- one driver package
+ * ---------------------------------------------------------------------------------------- */
 
 /* "folder/" + name, where folder is that of beside. */
 static char *name_beside(const char *beside, const char *name)
@@ -410,11 +427,13 @@ static bool same_folder(const char *a, const char *b)
 }
 
 /* The catalog that the INF names and that is there; else the only one in its folder. */
-static size_t find_catalog(const struct evidence *ev, const struct evidence_package *p, const struct target *target)
+static size_t find_catalog(const struct evidence *ev, const struct evidence_package *p,
+                           const struct target *target)
 {
     const char *inf_name = evidence_name(ev, p->inf_entry);
     const char *named = inf_catalog(&p->inf, target);
-    size_t found = *named ? find_beside(ev, inf_name, named) : NO_ENTRY, only = NO_ENTRY, beside = 0;
+    size_t found = *named ? find_beside(ev, inf_name, named) : NO_ENTRY, only = NO_ENTRY,
+           beside = 0;
     struct inf_names all = {0};
     if (!target)
         inf_catalogs(&p->inf, &all);
@@ -429,7 +448,8 @@ static size_t find_catalog(const struct evidence *ev, const struct evidence_pack
     return found != NO_ENTRY ? found : beside == 1 ? only : NO_ENTRY;
 }
 
-static const struct cat_member *find_member(const struct cat *catalog, const struct evidence_entry *x)
+static const struct cat_member *find_member(const struct cat *catalog,
+                                            const struct evidence_entry *x)
 {
     const struct cat_member *m = x->is_pe ? cat_find_any(catalog, &x->image) : NULL;
     return m ? m : cat_find_any(catalog, &x->flat);
@@ -445,8 +465,8 @@ static enum integrity integrity_of(const struct authenticode *a)
     if (!a->count)
         return INTEGRITY_UNSIGNED;
     for (size_t i = 0; i < a->count; i++)
-        if (a->signatures[i].integrity == SIGNATURE_ALTERED
-            || a->signatures[i].timestamp.integrity == SIGNATURE_ALTERED)
+        if (a->signatures[i].integrity == SIGNATURE_ALTERED ||
+            a->signatures[i].timestamp.integrity == SIGNATURE_ALTERED)
             return INTEGRITY_ALTERED;
     return integrity_of_signature(a->signatures[0].integrity);
 }
@@ -456,13 +476,15 @@ static enum integrity own_integrity(const struct evidence_entry *x)
     return integrity_of(&x->signatures);
 }
 
-/* A text tool that dropped the CRs is the most common way of damaging an INF: say so when it is that. */
+/* A text tool that dropped the CRs is the most common way of damaging an INF: say so when it is
+ * that. */
 static bool matches_with_crlf(struct evidence *ev, size_t entry, const struct cat *catalog)
 {
     struct text crlf = {0};
     struct digests flat = {0};
     bool found = false;
-    if (!name_has_extension(evidence_name(ev, entry), ".inf") || !package_load(&ev->package, entry, NULL))
+    if (!name_has_extension(evidence_name(ev, entry), ".inf") ||
+        !package_load(&ev->package, entry, NULL))
         return false;
     struct span bytes = ev->package.entries[entry].bytes;
     for (size_t i = 0; i < bytes.size; i++) {
@@ -480,29 +502,34 @@ static bool matches_with_crlf(struct evidence *ev, size_t entry, const struct ca
 
 static enum integrity catalog_integrity(const struct evidence *ev, size_t catalog)
 {
-    return catalog == NO_ENTRY ? INTEGRITY_UNSIGNED : integrity_of(&ev->entries[catalog].catalog_signature);
+    return catalog == NO_ENTRY ? INTEGRITY_UNSIGNED
+                               : integrity_of(&ev->entries[catalog].catalog_signature);
 }
 
 /* Say why a file is not in its package's catalog, which is readable. */
-static void note_not_a_member(struct evidence *ev, const struct evidence_package *p, const struct evidence_file *f)
+static void note_not_a_member(struct evidence *ev, const struct evidence_package *p,
+                              const struct evidence_file *f)
 {
     const struct cat *catalog = ev->entries[p->catalog_entry].catalog;
     struct text safe = {0};
     text_add_escaped(&safe, evidence_name(ev, p->catalog_entry));
     if (matches_with_crlf(ev, f->entry, catalog))
-        findings_add(&ev->findings, FINDING_ERROR, "line-ends-changed", f->name,
-                     "its hash is in '%s' only with CR LF line ends: a text-mode tool has altered the file",
-                     text_str(&safe));
+        findings_add(
+            &ev->findings, FINDING_ERROR, "line-ends-changed", f->name,
+            "its hash is in '%s' only with CR LF line ends: a text-mode tool has altered the file",
+            text_str(&safe));
     else
-        findings_add(&ev->findings, FINDING_ERROR, "not-in-catalog", f->name, "its hash is not in '%s'",
-                     text_str(&safe));
+        findings_add(&ev->findings, FINDING_ERROR, "not-in-catalog", f->name,
+                     "its hash is not in '%s'", text_str(&safe));
     text_release(&safe);
 }
 
-static void judge_member(const struct evidence *ev, const struct evidence_package *p, struct evidence_file *f)
+static void judge_member(const struct evidence *ev, const struct evidence_package *p,
+                         struct evidence_file *f)
 {
     const struct evidence_entry *x = &ev->entries[f->entry];
-    const struct cat *catalog = p->catalog_entry == NO_ENTRY ? NULL : ev->entries[p->catalog_entry].catalog;
+    const struct cat *catalog =
+        p->catalog_entry == NO_ENTRY ? NULL : ev->entries[p->catalog_entry].catalog;
     enum integrity own = own_integrity(x);
     f->integrity = own;
     if (!x->read) {
@@ -532,7 +559,8 @@ static struct evidence_file *add_file(struct evidence_package *p, const char *na
 }
 
 /* The INF itself, and then the files that it copies on target. */
-static void add_files(const struct evidence *ev, struct evidence_package *p, const struct target *target)
+static void add_files(const struct evidence *ev, struct evidence_package *p,
+                      const struct target *target)
 {
     struct inf_files copied = {0};
     const char *inf_name = evidence_name(ev, p->inf_entry);
@@ -559,7 +587,8 @@ static enum integrity worse(enum integrity a, enum integrity b)
     return a < b ? a : b;
 }
 
-/* What one file says about its package; a file with a signature of its own that is not listed makes it altered. */
+/* What one file says about its package; a file with a signature of its own that is not listed makes
+ * it altered. */
 static enum integrity share_of(const struct evidence_file *f, bool has_catalog)
 {
     if (f->integrity == INTEGRITY_MISSING)
@@ -607,12 +636,14 @@ static void note_package(struct evidence *ev, const struct evidence_package *p)
             note_not_a_member(ev, p, f);
     }
     if (p->truncated)
-        findings_add(&ev->findings, FINDING_ERROR, "inf-truncated", evidence_name(ev, p->inf_entry),
-                     "it leads to more sections or files than are followed: what it copies is not known");
+        findings_add(
+            &ev->findings, FINDING_ERROR, "inf-truncated", evidence_name(ev, p->inf_entry),
+            "it leads to more sections or files than are followed: what it copies is not known");
     if (!catalog || is_placeholder(catalog))
         findings_add(&ev->findings, FINDING_ERROR, catalog ? "catalog-placeholder" : "no-catalog",
-                     evidence_name(ev, p->inf_entry), catalog ? "its catalog is a placeholder: the package is unsigned"
-                                                              : "no catalog comes with it: the package is unsigned");
+                     evidence_name(ev, p->inf_entry),
+                     catalog ? "its catalog is a placeholder: the package is unsigned"
+                             : "no catalog comes with it: the package is unsigned");
 }
 
 static bool read_inf(struct evidence *ev, size_t i, struct inf *inf)
@@ -624,13 +655,15 @@ static bool read_inf(struct evidence *ev, size_t i, struct inf *inf)
     bool ok = inf_parse(ev->package.entries[i].bytes, inf, &ev->findings, &e);
     package_drop(&ev->package, i);
     if (!ok) {
-        findings_add(&ev->findings, FINDING_ERROR, "inf-unreadable", evidence_name(ev, i), "%s", e.text);
+        findings_add(&ev->findings, FINDING_ERROR, "inf-unreadable", evidence_name(ev, i), "%s",
+                     e.text);
         ev->entries[i].read = false;
     }
     return ok;
 }
 
-/* An INF without a [Manufacturer] section and without a catalog installs no device: it is a file like others. */
+/* An INF without a [Manufacturer] section and without a catalog installs no device: it is a file
+ * like others. */
 static bool is_driver_inf(const struct inf *inf)
 {
     return inf_section(inf, "Manufacturer") || *inf_catalog(inf, NULL);
@@ -652,8 +685,8 @@ static void add_package(struct evidence *ev, size_t i, const struct evidence_opt
     note_package(ev, p);
 }
 
-void evidence_view(const struct evidence *ev, const struct evidence_package *p, const struct target *target,
-                   struct evidence_package *out)
+void evidence_view(const struct evidence *ev, const struct evidence_package *p,
+                   const struct target *target, struct evidence_package *out)
 {
     *out = (struct evidence_package){.inf_entry = p->inf_entry, .inf = p->inf};
     out->catalog_entry = find_catalog(ev, out, target);
@@ -661,7 +694,9 @@ void evidence_view(const struct evidence *ev, const struct evidence_package *p, 
     judge_package(ev, out);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static bool is_inf(const struct package_entry *entry)
 {
@@ -692,7 +727,8 @@ static void mark_packaged(const struct evidence *ev, bool *packaged)
     }
 }
 
-/* Catalogs and programs that stand alone are judged by their own signature; a text file has none and needs none. */
+/* Catalogs and programs that stand alone are judged by their own signature; a text file has none
+ * and needs none. */
 static void add_loose_files(struct evidence *ev)
 {
     bool *packaged = mem_zero(ev->package.count, sizeof *packaged);
@@ -716,7 +752,8 @@ static void add_loose_files(struct evidence *ev)
 
 void evidence_tally_add(struct evidence_tally *t, const struct evidence *ev)
 {
-    struct evidence_tally one = {.worst = INTEGRITY_INTACT, .any = true, .damaged = ev->package.damaged};
+    struct evidence_tally one = {
+        .worst = INTEGRITY_INTACT, .any = true, .damaged = ev->package.damaged};
     one.judged = ev->packages.count || ev->has_signature;
     one.files = ev->files.count;
     if (ev->has_signature)
@@ -770,7 +807,8 @@ static void judge_container(const struct gathering *g)
                      (struct digest_input){.spans = &bytes, .count = 1}, &ev->whole);
     if (ev->package.kind != PACKAGE_MSI && ev->package.kind != PACKAGE_CAB)
         return;
-    authenticode_init(&ev->signature, g->roots, ev->package.kind == PACKAGE_CAB ? SUBJECT_CAB : SUBJECT_MSI);
+    authenticode_init(&ev->signature, g->roots,
+                      ev->package.kind == PACKAGE_CAB ? SUBJECT_CAB : SUBJECT_MSI);
     if (ev->package.kind == PACKAGE_CAB)
         judge_cab(bytes, NULL, &ev->signature, &ev->findings);
     else
@@ -778,10 +816,12 @@ static void judge_container(const struct gathering *g)
     ev->has_signature = ev->signature.count > 0;
 }
 
-void evidence_gather_package(struct package *opened, const struct evidence_options *o, struct evidence *out)
+void evidence_gather_package(struct package *opened, const struct evidence_options *o,
+                             struct evidence *out)
 {
     struct evidence ev = {.package = *opened};
-    struct gathering g = {.ev = &ev, .roots = o->roots ? o->roots : roots_kernel(), .lean = o->lean};
+    struct gathering g = {
+        .ev = &ev, .roots = o->roots ? o->roots : roots_kernel(), .lean = o->lean};
     g.threads = o->parallel ? 0 : 1;
     g.findings = &ev.findings;
     memset(opened, 0, sizeof *opened);
@@ -799,7 +839,8 @@ void evidence_gather_package(struct package *opened, const struct evidence_optio
     *out = ev;
 }
 
-bool evidence_gather(const char *path, const struct evidence_options *o, struct evidence *out, struct err *e)
+bool evidence_gather(const char *path, const struct evidence_options *o, struct evidence *out,
+                     struct err *e)
 {
     struct package package = {0};
     if (!package_open(path, &package, e))
@@ -808,12 +849,16 @@ bool evidence_gather(const char *path, const struct evidence_options *o, struct 
     return true;
 }
 
-const struct signature *evidence_package_signature(const struct evidence *ev, const struct evidence_package *p)
+const struct signature *evidence_package_signature(const struct evidence *ev,
+                                                   const struct evidence_package *p)
 {
-    return p->catalog_entry == NO_ENTRY ? NULL : authenticode_best(&ev->entries[p->catalog_entry].catalog_signature);
+    return p->catalog_entry == NO_ENTRY
+               ? NULL
+               : authenticode_best(&ev->entries[p->catalog_entry].catalog_signature);
 }
 
-const struct signature *evidence_file_signature(const struct evidence *ev, const struct evidence_file *f)
+const struct signature *evidence_file_signature(const struct evidence *ev,
+                                                const struct evidence_file *f)
 {
     return f->entry == NO_ENTRY ? NULL : authenticode_best(&ev->entries[f->entry].signatures);
 }

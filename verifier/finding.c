@@ -8,8 +8,8 @@
 
 enum { MESSAGE_MAX = 1024 };
 
-void findings_add(struct findings *f, enum finding_severity severity, const char *code, const char *file,
-                  const char *format, ...)
+void findings_add(struct findings *f, enum finding_severity severity, const char *code,
+                  const char *file, const char *format, ...)
 {
     char message[MESSAGE_MAX];
     va_list args;
@@ -21,8 +21,10 @@ void findings_add(struct findings *f, enum finding_severity severity, const char
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     f->at = mem_grow(f->at, f->count, &f->room, sizeof *f->at);
-    f->at[f->count++] = (struct finding){
-        .severity = severity, .code = code, .file = mem_strdup(file), .message = mem_strdup(message)};
+    f->at[f->count++] = (struct finding){.severity = severity,
+                                         .code = code,
+                                         .file = mem_strdup(file),
+                                         .message = mem_strdup(message)};
 }
 
 void findings_move(struct findings *to, struct findings *from)
@@ -45,7 +47,8 @@ void findings_move(struct findings *to, struct findings *from)
 const struct finding *findings_have(const struct findings *f, const char *code, const char *file)
 {
     for (size_t i = 0; i < f->count; i++)
-        if (strcmp(f->at[i].code, code) == 0 && (!file || (f->at[i].file && strcmp(f->at[i].file, file) == 0)))
+        if (strcmp(f->at[i].code, code) == 0 &&
+            (!file || (f->at[i].file && strcmp(f->at[i].file, file) == 0)))
             return &f->at[i];
     return NULL;
 }

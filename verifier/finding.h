@@ -1,9 +1,9 @@
 /*
  * finding: what the verifier noticed about one file, kept in a list.
  *
- * A bad package is a finding, not an error. Each finding has a stable code (lower case, hyphens; scripts match on it),
- * a severity, the file it is about, and one sentence for people. finding knows nothing of formats and has no opinion
- * on what follows.
+ * A bad package is a finding, not an error. Each finding has a stable code (lower case, hyphens;
+ * scripts match on it), a severity, the file it is about, and one sentence for people. finding
+ * knows nothing of formats and has no opinion on what follows.
  */
 #ifndef XENPV_VERIFIER_FINDING_H
 #define XENPV_VERIFIER_FINDING_H
@@ -30,11 +30,12 @@ struct findings {
 };
 
 /*
- * Add a finding. code must be a string constant. file may come from outside: it is kept as it is, and escaped when
- * printed; the formatted message must already be safe (use "%s" only with text_add_escaped text or our own words).
+ * Add a finding. code must be a string constant. file may come from outside: it is kept as it is,
+ * and escaped when printed; the formatted message must already be safe (use "%s" only with
+ * text_add_escaped text or our own words).
  */
-void findings_add(struct findings *f, enum finding_severity severity, const char *code, const char *file,
-                  const char *format, ...) ERR_PRINTF(5, 6);
+void findings_add(struct findings *f, enum finding_severity severity, const char *code,
+                  const char *file, const char *format, ...) ERR_PRINTF(5, 6);
 
 /* Move all of from to the end of to; from is left empty. */
 void findings_move(struct findings *to, struct findings *from);

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* How tables are stored: Wine dlls/msi/table.c and string.c, msitools libmsi; Microsoft documents the rest. */
+/* How tables are stored: Wine dlls/msi/table.c and string.c, msitools libmsi; Microsoft documents
+ * the rest. */
 enum {
     CODE_PAGE_UTF8 = 65001,
     LONG_REFERENCES = 0x8000, /* in the second word of the pool: 3-byte references */
@@ -26,7 +27,8 @@ enum {
     SUMMARY_PROPERTIES_MAX = 64,
 };
 
-static const char coded_alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._";
+static const char coded_alphabet[] =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._";
 
 static void add_coded(struct text *t, unsigned value)
 {
@@ -111,7 +113,8 @@ bool msi_is(struct span bytes)
 }
 
 /* A stream that must be there, in one piece. */
-static bool read_stream(const struct msi *m, const char *name, struct bytes *storage, struct span *out, struct err *e)
+static bool read_stream(const struct msi *m, const char *name, struct bytes *storage,
+                        struct span *out, struct err *e)
 {
     size_t i = find_stream(&m->ole, name);
     if (i == SIZE_MAX)
@@ -140,7 +143,8 @@ static bool add_string(struct msi *m, char *string, struct err *e)
     return true;
 }
 
-/* Each string has two words in the pool: length and number of uses. Over 64 KB: length 0, and the next two hold it. */
+/* Each string has two words in the pool: length and number of uses. Over 64 KB: length 0, and the
+ * next two hold it. */
 static bool parse_strings(struct msi *m, struct span pool, struct span data, struct err *e)
 {
     struct span item, string;
@@ -160,7 +164,8 @@ static bool parse_strings(struct msi *m, struct span pool, struct span data, str
         if (!size && uses && (!span_take(&pool, 4, &item) || !span_u32(item, 0, &size)))
             return err_set(e, ERR_FORMAT, "the MSI's string pool is cut short");
         if (!span_take(&data, size, &string))
-            return err_set(e, ERR_FORMAT, "the MSI's string %zu is past the end of its pool", m->string_count);
+            return err_set(e, ERR_FORMAT, "the MSI's string %zu is past the end of its pool",
+                           m->string_count);
         if (!add_string(m, size ? decode_string(m, string) : NULL, e))
             return false;
     }
@@ -171,8 +176,9 @@ static bool read_strings(struct msi *m, struct err *e)
 {
     struct bytes pool_storage = {0}, data_storage = {0};
     struct span pool = {0}, data = {0};
-    bool ok = read_stream(m, "!_StringPool", &pool_storage, &pool, e)
-              && read_stream(m, "!_StringData", &data_storage, &data, e) && parse_strings(m, pool, data, e);
+    bool ok = read_stream(m, "!_StringPool", &pool_storage, &pool, e) &&
+              read_stream(m, "!_StringData", &data_storage, &data, e) &&
+              parse_strings(m, pool, data, e);
     bytes_release(&pool_storage);
     bytes_release(&data_storage);
     return ok;
@@ -194,7 +200,8 @@ static bool cell(const struct msi_table *t, size_t row, size_t column, uint32_t 
     uint8_t high = 0;
     if (c->width == 4)
         return span_u32(t->bytes, offset, out);
-    if (!span_u16(t->bytes, offset, &low) || (c->width == 3 && !span_u8(t->bytes, offset + 2, &high)))
+    if (!span_u16(t->bytes, offset, &low) ||
+        (c->width == 3 && !span_u8(t->bytes, offset + 2, &high)))
         return false;
     *out = low | (uint32_t)high << 16;
     return true;
@@ -237,7 +244,8 @@ static bool set_column(struct msi_column *c, const char *name, unsigned type, un
     return true;
 }
 
-/* Give each column its place and count the rows. Rows must fill the stream exactly: columns lie one after another. */
+/* Give each column its place and count the rows. Rows must fill the stream exactly: columns lie one
+ * after another. */
 static bool lay_out(struct msi_table *t, const char *name, struct err *e)
 {
     uint64_t width = 0, offset = 0;
@@ -247,7 +255,8 @@ static bool lay_out(struct msi_table *t, const char *name, struct err *e)
         return err_set(e, ERR_FORMAT, "the MSI's table '%s' does not hold whole rows", name);
     t->row_count = (size_t)(t->bytes.size / width);
     if (t->row_count > MSI_CELLS_MAX / t->column_count)
-        return err_set(e, ERR_LIMIT, "the MSI's table '%s' has more than %d cells", name, MSI_CELLS_MAX);
+        return err_set(e, ERR_LIMIT, "the MSI's table '%s' has more than %d cells", name,
+                       MSI_CELLS_MAX);
     for (size_t i = 0; i < t->column_count; i++) {
         t->columns[i].offset = offset;
         offset += (uint64_t)t->columns[i].width * t->row_count;
@@ -280,17 +289,19 @@ static bool open_columns(const struct msi *m, struct msi_table *t, struct err *e
 }
 
 /* One row of _Columns that belongs to table t. */
-static bool read_column(const struct msi_table *columns, size_t row, struct msi_table *t, struct err *e)
+static bool read_column(const struct msi_table *columns, size_t row, struct msi_table *t,
+                        struct err *e)
 {
     int32_t number = 0, type = 0;
     const char *name = msi_text(columns, row, 2);
-    if (!msi_integer(columns, row, 1, &number) || !msi_integer(columns, row, 3, &type) || !name || number < 1
-        || number > MSI_COLUMNS_MAX || t->columns[number - 1].name)
+    if (!msi_integer(columns, row, 1, &number) || !msi_integer(columns, row, 3, &type) || !name ||
+        number < 1 || number > MSI_COLUMNS_MAX || t->columns[number - 1].name)
         return err_set(e, ERR_FORMAT, "the MSI describes a column that cannot be");
     if ((size_t)number > t->column_count)
         t->column_count = (size_t)number;
     if (!set_column(&t->columns[number - 1], name, (unsigned)type & 0xffff, t->msi->string_width))
-        return err_set(e, ERR_FORMAT, "column %ld of an MSI's table has an unknown type", (long)number);
+        return err_set(e, ERR_FORMAT, "column %ld of an MSI's table has an unknown type",
+                       (long)number);
     return true;
 }
 
@@ -368,12 +379,14 @@ static char *summary_text(const struct msi *m, struct span set, uint32_t wanted)
     struct span value;
     span_u32(set, 4, &count);
     for (uint32_t i = 0; i < count && i < SUMMARY_PROPERTIES_MAX; i++) {
-        if (!span_u32(set, 8 + (uint64_t)i * 8, &id) || !span_u32(set, 12 + (uint64_t)i * 8, &offset))
+        if (!span_u32(set, 8 + (uint64_t)i * 8, &id) ||
+            !span_u32(set, 12 + (uint64_t)i * 8, &offset))
             return NULL;
         if (id != wanted)
             continue;
-        if (span_u32(set, offset, &type) && type == SUMMARY_TEXT && span_u32(set, (uint64_t)offset + 4, &size)
-            && span_part(set, (uint64_t)offset + 8, size, &value))
+        if (span_u32(set, offset, &type) && type == SUMMARY_TEXT &&
+            span_u32(set, (uint64_t)offset + 4, &size) &&
+            span_part(set, (uint64_t)offset + 8, size, &value))
             return decode_string(m, value);
         return NULL;
     }
@@ -443,8 +456,9 @@ static bool add_content(const struct msi *m, size_t storage, struct span_list *t
     const struct ole_entry *in = &m->ole.entries[storage];
     for (size_t i = 0; i < in->child_count; i++) {
         size_t child = in->children[i];
-        bool ok = m->ole.entries[child].type == OLE_STORAGE ? add_content(m, child, to, e)
-                  : is_signature(m, child) || append_stream(m, child, to, e);
+        bool ok = m->ole.entries[child].type == OLE_STORAGE
+                      ? add_content(m, child, to, e)
+                      : is_signature(m, child) || append_stream(m, child, to, e);
         if (!ok)
             return false;
     }

@@ -27,7 +27,8 @@ static int compare_key_rows(const void *a, const void *b)
     return order ? order : x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Is text at most max bytes long? Looks no further: a hostile pool has strings of megabytes that many rows share. */
+/* Is text at most max bytes long? Looks no further: a hostile pool has strings of megabytes that
+ * many rows share. */
 static bool is_short(const char *text, size_t max)
 {
     for (size_t i = 0; i <= max; i++)
@@ -63,7 +64,8 @@ static size_t look_up(const struct index *index, const char *key)
         else
             high = middle;
     }
-    return low < index->count && strcmp(index->at[low].key, key) == 0 ? index->at[low].row : SIZE_MAX;
+    return low < index->count && strcmp(index->at[low].key, key) == 0 ? index->at[low].row
+                                                                      : SIZE_MAX;
 }
 
 /* A Media row: its cabinet has the files after the row before, up to this sequence number. */
@@ -115,9 +117,11 @@ static void read_ranges(struct layout *l)
 
 static bool layout_open(const struct msi *m, struct layout *l, struct err *e)
 {
-    if (!msi_table_if_there(m, "File", &l->files, e) || !msi_table_if_there(m, "Component", &l->components, e)
-        || !msi_table_if_there(m, "Directory", &l->directories, e) || !msi_table_if_there(m, "Media", &l->media, e)
-        || !msi_table_if_there(m, "MsiDriverPackages", &l->drivers, e))
+    if (!msi_table_if_there(m, "File", &l->files, e) ||
+        !msi_table_if_there(m, "Component", &l->components, e) ||
+        !msi_table_if_there(m, "Directory", &l->directories, e) ||
+        !msi_table_if_there(m, "Media", &l->media, e) ||
+        !msi_table_if_there(m, "MsiDriverPackages", &l->drivers, e))
         return false;
     l->component_index = index_by(&l->components, "Component");
     l->directory_index = index_by(&l->directories, "Directory");
@@ -133,7 +137,8 @@ static struct span long_name(struct span names)
     return bar == SIZE_MAX ? names : span_from(names, bar + 1);
 }
 
-/* DefaultDir is "target:source"; "." means the parent itself. Source: Microsoft, "Directory Table". */
+/* DefaultDir is "target:source"; "." means the parent itself. Source: Microsoft, "Directory Table".
+ */
 static struct span directory_name(const char *default_dir)
 {
     struct span target = span_text(default_dir);
@@ -144,8 +149,10 @@ static struct span directory_name(const char *default_dir)
     return span_equal(name, span_text(".")) ? (struct span){0} : name;
 }
 
-/* The names from the root down to a directory. The root, TARGETDIR, has none. False when it cannot be followed. */
-static bool directory_parts(const struct layout *l, const char *key, struct span parts[], size_t *count)
+/* The names from the root down to a directory. The root, TARGETDIR, has none. False when it cannot
+ * be followed. */
+static bool directory_parts(const struct layout *l, const char *key, struct span parts[],
+                            size_t *count)
 {
     size_t parent = msi_column(&l->directories, "Directory_Parent");
     size_t default_dir = msi_column(&l->directories, "DefaultDir");
@@ -154,7 +161,8 @@ static bool directory_parts(const struct layout *l, const char *key, struct span
         size_t row = look_up(&l->directory_index, key);
         if (row == SIZE_MAX)
             return false;
-        const char *up = msi_text(&l->directories, row, parent), *name = msi_text(&l->directories, row, default_dir);
+        const char *up = msi_text(&l->directories, row, parent),
+                   *name = msi_text(&l->directories, row, default_dir);
         if (!up || (is_short(up, MSI_KEY_MAX) && strcmp(up, key) == 0))
             return true;
         if (name && !is_short(name, NAME_BYTES_MAX))
@@ -173,8 +181,10 @@ static char *file_path(const struct layout *l, size_t row, bool with_component)
     const char *component = msi_text(&l->files, row, msi_column(&l->files, "Component_"));
     const char *name = msi_text(&l->files, row, msi_column(&l->files, "FileName"));
     size_t component_row = look_up(&l->component_index, component);
-    const char *directory = msi_text(&l->components, component_row, msi_column(&l->components, "Directory_"));
-    if (!name || !is_short(name, NAME_BYTES_MAX) || !directory || !directory_parts(l, directory, parts, &count))
+    const char *directory =
+        msi_text(&l->components, component_row, msi_column(&l->components, "Directory_"));
+    if (!name || !is_short(name, NAME_BYTES_MAX) || !directory ||
+        !directory_parts(l, directory, parts, &count))
         return NULL;
     struct text t = {.ceiling = NAME_BYTES_MAX};
     while (count--) {
@@ -238,8 +248,9 @@ static int compare_components(const void *a, const void *b)
 }
 
 /*
- * Components that exclude each other by condition (one driver per Windows) may install to one path. The files of such
- * a component, all but the first, get a folder of their own, so that an INF stays beside what it names.
+ * Components that exclude each other by condition (one driver per Windows) may install to one path.
+ * The files of such a component, all but the first, get a folder of their own, so that an INF stays
+ * beside what it names.
  */
 static void part_shared_paths(struct msi *m, const struct layout *l)
 {
@@ -258,7 +269,8 @@ static void part_shared_paths(struct msi *m, const struct layout *l)
         qsort(components, moved, sizeof *components, compare_components);
     for (size_t i = 0; moved && i < m->file_count; i++) {
         struct msi_file *f = &m->files[i];
-        if (!f->component || !bsearch(&f->component, components, moved, sizeof *components, compare_components))
+        if (!f->component ||
+            !bsearch(&f->component, components, moved, sizeof *components, compare_components))
             continue;
         mem_free(f->path);
         f->path = file_path(l, i, true);

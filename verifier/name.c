@@ -12,7 +12,8 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* One character of UTF-8 at *s, which moves on. Broken bytes stand for themselves, so that every text has an order. */
+/* One character of UTF-8 at *s, which moves on. Broken bytes stand for themselves, so that every
+ * text has an order. */
 static uint32_t next_character(const char **s)
 {
     const unsigned char *u = (const unsigned char *)*s;
@@ -32,8 +33,9 @@ static uint32_t next_character(const char **s)
 /* Upper case as in NTFS's $UpCase table, for the scripts that driver packages are named in. */
 static uint32_t upper(uint32_t c)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7) || (c >= 0x3b1 && c <= 0x3c9 && c != 0x3c2)
-        || (c >= 0x430 && c <= 0x44f) || (c >= 0xff41 && c <= 0xff5a))
+    if ((c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7) ||
+        (c >= 0x3b1 && c <= 0x3c9 && c != 0x3c2) || (c >= 0x430 && c <= 0x44f) ||
+        (c >= 0xff41 && c <= 0xff5a))
         return c - 0x20;
     if (c == 0xff)
         return 0x178;
@@ -41,8 +43,8 @@ static uint32_t upper(uint32_t c)
         return 0x3a3;
     if (c >= 0x450 && c <= 0x45f)
         return c - 0x50;
-    bool even_is_upper = (c >= 0x100 && c <= 0x12f) || (c >= 0x132 && c <= 0x137) || (c >= 0x14a && c <= 0x177)
-                         || (c >= 0x460 && c <= 0x481);
+    bool even_is_upper = (c >= 0x100 && c <= 0x12f) || (c >= 0x132 && c <= 0x137) ||
+                         (c >= 0x14a && c <= 0x177) || (c >= 0x460 && c <= 0x481);
     bool odd_is_upper = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
     if (even_is_upper)
         return c & ~1u;
@@ -56,15 +58,16 @@ static bool is_port(const char *stem, size_t size)
         return false;
     if (size == 4)
         return stem[3] >= '0' && stem[3] <= '9';
-    return size == 5
-           && (memcmp(stem + 3, "\xc2\xb9", 2) == 0 || memcmp(stem + 3, "\xc2\xb2", 2) == 0
-               || memcmp(stem + 3, "\xc2\xb3", 2) == 0);
+    return size == 5 &&
+           (memcmp(stem + 3, "\xc2\xb9", 2) == 0 || memcmp(stem + 3, "\xc2\xb2", 2) == 0 ||
+            memcmp(stem + 3, "\xc2\xb3", 2) == 0);
 }
 
 /* Windows opens the device whatever extension follows, and whatever spaces stand before it. */
 static bool is_device(const char *part, size_t size)
 {
-    static const char *const devices[] = {"CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"};
+    static const char *const devices[] = {"CON",    "PRN",    "AUX",    "NUL",
+                                          "CLOCK$", "CONIN$", "CONOUT$"};
     const char *dot = memchr(part, '.', size);
     size_t stem = dot ? (size_t)(dot - part) : size;
     while (stem && part[stem - 1] == ' ')

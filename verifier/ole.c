@@ -50,7 +50,8 @@ static size_t sector_size(const struct ole *o)
     return (size_t)1 << o->sector_shift;
 }
 
-/* The first size bytes of a sector; the last sector of a file may be cut short by writers that do not pad. */
+/* The first size bytes of a sector; the last sector of a file may be cut short by writers that do
+ * not pad. */
 static bool sector_part(const struct ole *o, uint32_t sector, size_t size, struct span *out)
 {
     return span_part(o->bytes, ((uint64_t)sector + 1) << o->sector_shift, size, out);
@@ -60,9 +61,11 @@ static bool sector_part(const struct ole *o, uint32_t sector, size_t size, struc
 static bool take(struct walk *w, uint32_t sector, struct err *e)
 {
     if (sector >= w->o->sector_count)
-        return err_set(e, ERR_FORMAT, "sector %lu of the compound file is past its end", (unsigned long)sector);
+        return err_set(e, ERR_FORMAT, "sector %lu of the compound file is past its end",
+                       (unsigned long)sector);
     if (w->taken[sector])
-        return err_set(e, ERR_FORMAT, "sector %lu of the compound file is used twice", (unsigned long)sector);
+        return err_set(e, ERR_FORMAT, "sector %lu of the compound file is used twice",
+                       (unsigned long)sector);
     w->taken[sector] = 1;
     return true;
 }
@@ -79,7 +82,8 @@ static bool read_header(struct ole *o, struct err *e)
     span_u32(o->bytes, HEADER_MINI_CUTOFF, &o->mini_cutoff);
     bool known = (major == 3 && shift == 9) || (major == 4 && shift == 12);
     if (!known || order != 0xfffe || mini != MINI_SHIFT || o->mini_cutoff != MINI_CUTOFF)
-        return err_set(e, ERR_FORMAT, "compound file header with version %u, sector shift %u", major, shift);
+        return err_set(e, ERR_FORMAT, "compound file header with version %u, sector shift %u",
+                       major, shift);
     o->sector_shift = shift;
     uint64_t sectors = ((uint64_t)o->bytes.size + sector_size(o) - 1) >> shift;
     if (sectors > SECTOR_MAX)
@@ -89,7 +93,8 @@ static bool read_header(struct ole *o, struct err *e)
 }
 
 /* Append the numbers in a sector, all but the last `keep_back` of them, to an array. */
-static bool append_numbers(struct walk *w, uint32_t sector, uint32_t **array, size_t *count, struct err *e)
+static bool append_numbers(struct walk *w, uint32_t sector, uint32_t **array, size_t *count,
+                           struct err *e)
 {
     struct span s;
     size_t numbers = sector_size(w->o) / 4;
@@ -112,7 +117,8 @@ static bool fat_sectors(struct walk *w, uint32_t **list, size_t *count, struct e
     span_u32(o->bytes, HEADER_FAT_SECTORS, &wanted);
     span_u32(o->bytes, HEADER_DIFAT, &next);
     if (wanted > o->sector_count)
-        return err_set(e, ERR_FORMAT, "compound file header counts more FAT sectors than the file has");
+        return err_set(e, ERR_FORMAT,
+                       "compound file header counts more FAT sectors than the file has");
     *list = mem_zero(HEADER_DIFAT_COUNT, sizeof **list);
     *count = HEADER_DIFAT_COUNT;
     for (size_t i = 0; i < HEADER_DIFAT_COUNT; i++)
@@ -141,7 +147,8 @@ static bool read_fat(struct walk *w, struct err *e)
 static bool next_sector(const struct ole *o, uint32_t sector, uint32_t *next, struct err *e)
 {
     if (sector >= o->fat_count)
-        return err_set(e, ERR_FORMAT, "sector %lu of the compound file is not in its FAT", (unsigned long)sector);
+        return err_set(e, ERR_FORMAT, "sector %lu of the compound file is not in its FAT",
+                       (unsigned long)sector);
     *next = o->fat[sector];
     return true;
 }
@@ -152,14 +159,15 @@ static bool read_mini_fat(struct walk *w, struct err *e)
     uint32_t sector = SECTOR_END;
     span_u32(o->bytes, HEADER_MINI_FAT, &sector);
     while (sector != SECTOR_END && sector != SECTOR_FREE)
-        if (!append_numbers(w, sector, &o->mini_fat, &o->mini_fat_count, e)
-            || !next_sector(o, sector, &sector, e))
+        if (!append_numbers(w, sector, &o->mini_fat, &o->mini_fat_count, e) ||
+            !next_sector(o, sector, &sector, e))
             return false;
     return true;
 }
 
 /* [MS-CFB] 2.6.1, one directory entry. False for one that cannot be what it says. */
-static bool parse_entry(const struct ole *o, struct span s, struct ole_entry *out, uint32_t links[3])
+static bool parse_entry(const struct ole *o, struct span s, struct ole_entry *out,
+                        uint32_t links[3])
 {
     uint16_t name_size = 0;
     uint8_t type = 0;
@@ -174,13 +182,16 @@ static bool parse_entry(const struct ole *o, struct span s, struct ole_entry *ou
     span_u32(s, 124, &high);
     if (name_size > NAME_SIZE_MAX || name_size % 2)
         return type == 0;
-    out->type = type == 1 ? OLE_STORAGE : type == 2 ? OLE_STREAM : type == 5 ? OLE_ROOT : OLE_UNUSED;
+    out->type = type == 1   ? OLE_STORAGE
+                : type == 2 ? OLE_STREAM
+                : type == 5 ? OLE_ROOT
+                            : OLE_UNUSED;
     out->size = low;
     if (o->sector_shift != 9) /* version 3 may leave rubbish in the high half: [MS-CFB] 2.6.1 */
         out->size |= (uint64_t)high << 32;
-    return span_part(s, 0, name_size >= 2 ? name_size - 2u : 0, &out->name)
-           && span_part(s, 80, OLE_CLSID_SIZE, &out->clsid) && span_part(s, 96, 4, &out->state)
-           && span_part(s, 100, 16, &out->times) && span_part(s, 120, 4, &out->size_low);
+    return span_part(s, 0, name_size >= 2 ? name_size - 2u : 0, &out->name) &&
+           span_part(s, 80, OLE_CLSID_SIZE, &out->clsid) && span_part(s, 96, 4, &out->state) &&
+           span_part(s, 100, 16, &out->times) && span_part(s, 120, 4, &out->size_low);
 }
 
 static bool read_directory_sector(struct walk *w, uint32_t sector, struct err *e)
@@ -193,14 +204,16 @@ static bool read_directory_sector(struct walk *w, uint32_t sector, struct err *e
     if (!sector_part(o, sector, sector_size(o), &s))
         return err_set(e, ERR_FORMAT, "the directory of the compound file is cut short");
     if (o->count + more > OLE_ENTRIES_MAX)
-        return err_set(e, ERR_LIMIT, "compound file has more than %d directory entries", OLE_ENTRIES_MAX);
+        return err_set(e, ERR_LIMIT, "compound file has more than %d directory entries",
+                       OLE_ENTRIES_MAX);
     o->entries = mem_resize(o->entries, o->count + more, sizeof *o->entries);
     w->links = mem_resize(w->links, (o->count + more) * 3, sizeof *w->links);
     memset(o->entries + o->count, 0, more * sizeof *o->entries);
     for (size_t i = 0; i < more; i++, o->count++)
-        if (!span_part(s, i * ENTRY_SIZE, ENTRY_SIZE, &one)
-            || !parse_entry(o, one, &o->entries[o->count], w->links + o->count * 3))
-            return err_set(e, ERR_FORMAT, "directory entry %zu of the compound file is broken", o->count);
+        if (!span_part(s, i * ENTRY_SIZE, ENTRY_SIZE, &one) ||
+            !parse_entry(o, one, &o->entries[o->count], w->links + o->count * 3))
+            return err_set(e, ERR_FORMAT, "directory entry %zu of the compound file is broken",
+                           o->count);
     return true;
 }
 
@@ -235,7 +248,8 @@ static int compare_named(const void *a, const void *b)
     return compare_names(x->name, y->name);
 }
 
-/* Order the children of a storage by the bytes of their names. Two of one name hide each other: refused. */
+/* Order the children of a storage by the bytes of their names. Two of one name hide each other:
+ * refused. */
 static bool sort_children(struct ole *o, struct ole_entry *storage, struct err *e)
 {
     bool ok = true;
@@ -277,14 +291,16 @@ static bool hang(struct walk *w, struct tree *t, uint32_t link, size_t storage, 
         return err_set(e, ERR_FORMAT, "the directory of the compound file is not a tree");
     struct ole_entry *entry = &o->entries[link], *in = &o->entries[storage];
     if (entry->type != OLE_STORAGE && entry->type != OLE_STREAM)
-        return err_set(e, ERR_FORMAT, "directory entry %lu of the compound file has no type", (unsigned long)link);
+        return err_set(e, ERR_FORMAT, "directory entry %lu of the compound file has no type",
+                       (unsigned long)link);
     t->seen[link] = 1;
     t->pending[t->pending_count++] = link;
     entry->parent = storage;
     in->children = mem_grow(in->children, in->child_count, &in->child_room, sizeof *in->children);
     in->children[in->child_count++] = link;
     if (entry->type == OLE_STORAGE && depth_of(o, link) > OLE_DEPTH_MAX)
-        return err_set(e, ERR_LIMIT, "storages of the compound file are more than %d deep", OLE_DEPTH_MAX);
+        return err_set(e, ERR_LIMIT, "storages of the compound file are more than %d deep",
+                       OLE_DEPTH_MAX);
     return true;
 }
 
@@ -292,14 +308,16 @@ static bool hang(struct walk *w, struct tree *t, uint32_t link, size_t storage, 
 static bool grow_tree(struct walk *w, struct err *e)
 {
     struct ole *o = w->o;
-    struct tree t = {.pending = mem_zero(o->count, sizeof *t.pending), .seen = mem_zero(o->count, 1)};
+    struct tree t = {.pending = mem_zero(o->count, sizeof *t.pending),
+                     .seen = mem_zero(o->count, 1)};
     t.seen[0] = 1;
     bool ok = hang(w, &t, w->links[2], 0, e);
     while (ok && t.pending_count) {
         size_t i = t.pending[--t.pending_count];
         const uint32_t *links = w->links + i * 3;
-        ok = hang(w, &t, links[0], o->entries[i].parent, e) && hang(w, &t, links[1], o->entries[i].parent, e)
-             && (o->entries[i].type != OLE_STORAGE || hang(w, &t, links[2], i, e));
+        ok = hang(w, &t, links[0], o->entries[i].parent, e) &&
+             hang(w, &t, links[1], o->entries[i].parent, e) &&
+             (o->entries[i].type != OLE_STORAGE || hang(w, &t, links[2], i, e));
     }
     for (size_t i = 0; ok && i < o->count; i++) {
         if (!t.seen[i])
@@ -318,7 +336,8 @@ static bool read_mini_stream(struct walk *w, struct err *e)
     uint32_t sector = o->entries[0].start;
     o->mini_size = o->entries[0].size;
     if (o->mini_size > o->bytes.size)
-        return err_set(e, ERR_FORMAT, "the mini stream of the compound file is larger than the file");
+        return err_set(e, ERR_FORMAT,
+                       "the mini stream of the compound file is larger than the file");
     o->mini_chain_count = (size_t)((o->mini_size + sector_size(o) - 1) >> o->sector_shift);
     o->mini_chain = mem_zero(o->mini_chain_count, sizeof *o->mini_chain);
     for (size_t i = 0; i < o->mini_chain_count; i++) {
@@ -336,7 +355,8 @@ static bool is_mini(const struct ole *o, const struct ole_entry *entry)
     return entry->size < o->mini_cutoff;
 }
 
-/* Visit the sectors of a stream once when opening, so that no two streams share one and no chain bites its tail. */
+/* Visit the sectors of a stream once when opening, so that no two streams share one and no chain
+ * bites its tail. */
 static bool check_stream(struct walk *w, const struct ole_entry *entry, struct err *e)
 {
     struct ole *o = w->o;
@@ -351,7 +371,8 @@ static bool check_stream(struct walk *w, const struct ole_entry *entry, struct e
     }
     for (uint64_t done = 0; done < entry->size; done += 1u << MINI_SHIFT) {
         if (sector >= o->mini_fat_count || w->mini_taken[sector])
-            return err_set(e, ERR_FORMAT, "mini sector %lu of the compound file is used twice or not there",
+            return err_set(e, ERR_FORMAT,
+                           "mini sector %lu of the compound file is used twice or not there",
                            (unsigned long)sector);
         w->mini_taken[sector] = 1;
         sector = o->mini_fat[sector];
@@ -375,8 +396,8 @@ bool ole_open(struct span bytes, struct ole *out, struct err *e)
     bool ok = read_header(&o, e);
     if (ok) {
         w.taken = mem_zero(o.sector_count, 1);
-        ok = read_fat(&w, e) && read_directory(&w, e) && read_mini_fat(&w, e) && grow_tree(&w, e)
-             && read_mini_stream(&w, e) && check_streams(&w, e);
+        ok = read_fat(&w, e) && read_directory(&w, e) && read_mini_fat(&w, e) && grow_tree(&w, e) &&
+             read_mini_stream(&w, e) && check_streams(&w, e);
     }
     mem_free(w.taken);
     mem_free(w.mini_taken);
@@ -412,7 +433,8 @@ size_t ole_find(const struct ole *o, size_t storage, const char *name)
     return SIZE_MAX;
 }
 
-/* Where mini sector n lies in the file. A mini sector never crosses a sector: 64 divides both sizes. */
+/* Where mini sector n lies in the file. A mini sector never crosses a sector: 64 divides both
+ * sizes. */
 static bool mini_part(const struct ole *o, uint32_t n, size_t size, struct span *out)
 {
     uint64_t offset = (uint64_t)n << MINI_SHIFT;
@@ -420,7 +442,8 @@ static bool mini_part(const struct ole *o, uint32_t n, size_t size, struct span 
     if (offset >= o->mini_size || size > o->mini_size - offset || index >= o->mini_chain_count)
         return false;
     uint64_t inside = offset & (sector_size(o) - 1);
-    return span_part(o->bytes, (((uint64_t)o->mini_chain[index] + 1) << o->sector_shift) + inside, size, out);
+    return span_part(o->bytes, (((uint64_t)o->mini_chain[index] + 1) << o->sector_shift) + inside,
+                     size, out);
 }
 
 bool ole_spans(const struct ole *o, size_t stream, struct span_list *out, struct err *e)
@@ -451,7 +474,8 @@ bool ole_spans(const struct ole *o, size_t stream, struct span_list *out, struct
     return true;
 }
 
-bool ole_read(const struct ole *o, size_t stream, struct bytes *storage, struct span *out, struct err *e)
+bool ole_read(const struct ole *o, size_t stream, struct bytes *storage, struct span *out,
+              struct err *e)
 {
     struct span_list list = {0};
     if (!ole_spans(o, stream, &list, e))

@@ -1,9 +1,10 @@
 /*
  * ole: compound files ([MS-CFB]), the file system inside an MSI.
  *
- * Version 3 (512-byte sectors) and 4 (4096), mini stream, DIFAT chain. Every chain and tree is walked with a guard, so
- * that cycles, shared sectors and false counts end in an error in time and memory proportional to the file. ole knows
- * storages and streams; it knows nothing of what they mean.
+ * Version 3 (512-byte sectors) and 4 (4096), mini stream, DIFAT chain. Every chain and tree is
+ * walked with a guard, so that cycles, shared sectors and false counts end in an error in time and
+ * memory proportional to the file. ole knows storages and streams; it knows nothing of what they
+ * mean.
  */
 #ifndef XENPV_VERIFIER_OLE_H
 #define XENPV_VERIFIER_OLE_H
@@ -13,8 +14,8 @@
 #include "base/err.h"
 
 enum {
-    OLE_ENTRIES_MAX = 65536,  /* directory entries */
-    OLE_DEPTH_MAX = 16,       /* storages in storages */
+    OLE_ENTRIES_MAX = 65536, /* directory entries */
+    OLE_DEPTH_MAX = 16,      /* storages in storages */
     OLE_CLSID_SIZE = 16,
 };
 
@@ -40,7 +41,8 @@ struct ole_entry {
     size_t child_count, child_room;
 };
 
-/* Zeroed is an empty file. bytes is borrowed. Entry 0 is the root. Entries that nothing leads to are OLE_UNUSED. */
+/* Zeroed is an empty file. bytes is borrowed. Entry 0 is the root. Entries that nothing leads to
+ * are OLE_UNUSED. */
 struct ole {
     struct span bytes;
     unsigned sector_shift; /* 9 or 12 */
@@ -50,7 +52,7 @@ struct ole {
     size_t fat_count, mini_fat_count;
     uint32_t *mini_chain; /* the sectors of the mini stream, in order */
     size_t mini_chain_count;
-    uint64_t mini_size; /* bytes of the mini stream */
+    uint64_t mini_size;   /* bytes of the mini stream */
     uint32_t mini_cutoff; /* streams below this size are in the mini stream */
     size_t sector_count;  /* that fit the file */
 };
@@ -64,11 +66,14 @@ bool ole_open(struct span bytes, struct ole *out, struct err *e);
 /* The child of a storage by its name (ASCII, A-Z in any case), or SIZE_MAX. */
 size_t ole_find(const struct ole *o, size_t storage, const char *name);
 
-/* The bytes of a stream, in order. ERR_FORMAT when its chain is too short, cyclic or leaves the file. */
+/* The bytes of a stream, in order. ERR_FORMAT when its chain is too short, cyclic or leaves the
+ * file. */
 bool ole_spans(const struct ole *o, size_t stream, struct span_list *out, struct err *e);
 
-/* The same in one piece: *out points into the file where it lies in one run, else into *storage (bytes_release). */
-bool ole_read(const struct ole *o, size_t stream, struct bytes *storage, struct span *out, struct err *e);
+/* The same in one piece: *out points into the file where it lies in one run, else into *storage
+ * (bytes_release). */
+bool ole_read(const struct ole *o, size_t stream, struct bytes *storage, struct span *out,
+              struct err *e);
 
 void ole_release(struct ole *o);
 

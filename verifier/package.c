@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A container inside a package: a package of its own, whose entries the outer one shows under its name. */
+/* A container inside a package: a package of its own, whose entries the outer one shows under its
+ * name. */
 struct package_store {
     char *disk; /* where it can be opened again; NULL: it lies in memory and stays open */
     struct package child;
@@ -35,7 +36,8 @@ static bool open_disk(const char *path, unsigned depth, struct package *out, str
 
 static struct budget budget_for(uint64_t size)
 {
-    uint64_t by_ratio = size > PACKAGE_TOTAL_MAX / PACKAGE_RATIO_MAX ? PACKAGE_TOTAL_MAX : size * PACKAGE_RATIO_MAX;
+    uint64_t by_ratio =
+        size > PACKAGE_TOTAL_MAX / PACKAGE_RATIO_MAX ? PACKAGE_TOTAL_MAX : size * PACKAGE_RATIO_MAX;
     struct budget b = {.bytes = PACKAGE_TOTAL_MAX, .entries = PACKAGE_ENTRIES_MAX};
     if (by_ratio < PACKAGE_RATIO_FLOOR)
         by_ratio = PACKAGE_RATIO_FLOOR;
@@ -45,13 +47,14 @@ static struct budget budget_for(uint64_t size)
     return b;
 }
 
-void package_note(struct opening *o, enum finding_severity severity, const char *code, const char *name,
-                  const char *words)
+void package_note(struct opening *o, enum finding_severity severity, const char *code,
+                  const char *name, const char *words)
 {
     struct text safe = {0}, safe_words = {0};
     text_add_escaped(&safe, name);
     text_add_escaped(&safe_words, words);
-    findings_add(&o->p->findings, severity, code, name ? text_str(&safe) : NULL, "%s", text_str(&safe_words));
+    findings_add(&o->p->findings, severity, code, name ? text_str(&safe) : NULL, "%s",
+                 text_str(&safe_words));
     text_release(&safe);
     text_release(&safe_words);
 }
@@ -62,10 +65,12 @@ void package_refuse(struct opening *o, const char *code, const char *name, const
     o->p->damaged = true;
 }
 
-void package_refuse_broken(struct opening *o, bool truncated, const char *name, const struct err *why)
+void package_refuse_broken(struct opening *o, bool truncated, const char *name,
+                           const struct err *why)
 {
     char words[ERR_TEXT_MAX + 64];
-    snprintf(words, sizeof words, "%s: %s", truncated ? "it is cut short" : "it cannot be read", why->text);
+    snprintf(words, sizeof words, "%s: %s", truncated ? "it is cut short" : "it cannot be read",
+             why->text);
     package_refuse(o, truncated ? "container-truncated" : "container-corrupt", name, words);
 }
 
@@ -73,7 +78,8 @@ bool package_admit(struct opening *o, const char *hostile, struct text *name)
 {
     char words[128];
     if (!o->budget->entries) {
-        package_refuse(o, "limit-count", hostile, "there are more files than are accepted; it is left out");
+        package_refuse(o, "limit-count", hostile,
+                       "there are more files than are accepted; it is left out");
         return false;
     }
     o->budget->entries--;
@@ -144,7 +150,9 @@ static int compare_entries(const void *a, const void *b)
 {
     const struct package_entry *x = a, *y = b;
     int order = name_compare(x->name, y->name);
-    return order ? order : x->private.order < y->private.order ? -1 : x->private.order > y->private.order;
+    return order                                 ? order
+           : x->private.order < y->private.order ? -1
+                                                 : x->private.order > y->private.order;
 }
 
 /* Is name inside what path would be if it were a folder? */
@@ -158,24 +166,29 @@ static bool is_below(const char *name, const char *path)
 }
 
 /* Windows would write the second of these over the first, or could not write it. */
-static bool clashes(struct opening *o, const struct package_entry *first, const struct package_entry *second)
+static bool clashes(struct opening *o, const struct package_entry *first,
+                    const struct package_entry *second)
 {
     if (is_below(second->name, first->name)) {
-        package_refuse(o, "name-duplicate", second->name, "its folder is the name of a file; it is left out");
+        package_refuse(o, "name-duplicate", second->name,
+                       "its folder is the name of a file; it is left out");
         return true;
     }
     if (name_compare(first->name, second->name) != 0)
         return false;
-    if (first->loaded && second->loaded && span_equal(first->bytes, second->bytes)
-        && strcmp(first->name, second->name) == 0)
-        package_note(o, FINDING_WARNING, "name-duplicate", second->name, "it is there twice, with the same content");
+    if (first->loaded && second->loaded && span_equal(first->bytes, second->bytes) &&
+        strcmp(first->name, second->name) == 0)
+        package_note(o, FINDING_WARNING, "name-duplicate", second->name,
+                     "it is there twice, with the same content");
     else
-        package_refuse(o, "name-duplicate", second->name,
-                       "Windows takes its name for that of another file; the later one is left out");
+        package_refuse(
+            o, "name-duplicate", second->name,
+            "Windows takes its name for that of another file; the later one is left out");
     return true;
 }
 
-/* Order the entries and leave out what clashes. What is below a file stands right behind it in this order. */
+/* Order the entries and leave out what clashes. What is below a file stands right behind it in this
+ * order. */
 static void settle(struct opening *o)
 {
     struct package *p = o->p;
@@ -240,13 +253,16 @@ static void adopt_entries(struct opening *o, const char *container, struct packa
         const struct package_entry *from = &s->child.entries[i];
         struct text name = {0};
         if (s->disk && !o->budget->entries) {
-            package_refuse(o, "limit-count", container, "there are more files than are accepted; the rest is left out");
+            package_refuse(o, "limit-count", container,
+                           "there are more files than are accepted; the rest is left out");
             return;
         }
-        o->budget->entries -= s->disk != NULL; /* one in memory has counted its files in the same budget */
+        o->budget->entries -=
+            s->disk != NULL; /* one in memory has counted its files in the same budget */
         text_addf(&name, "%s!/%s", container, from->name);
         if (name.size > NAME_BYTES_MAX) {
-            package_refuse(o, "name-unsafe", text_str(&name), "its name is too long; it is left out");
+            package_refuse(o, "name-unsafe", text_str(&name),
+                           "its name is too long; it is left out");
         } else {
             struct package_entry *entry = append(o, text_str(&name));
             entry->size = from->size;
@@ -261,7 +277,8 @@ static void adopt_entries(struct opening *o, const char *container, struct packa
     }
 }
 
-/* Keep a folder's container open as long as there is room; its entries are loaded by opening it again otherwise. */
+/* Keep a folder's container open as long as there is room; its entries are loaded by opening it
+ * again otherwise. */
 static void keep_or_close(struct opening *o, struct package_store *s, size_t first)
 {
     uint64_t size = held_by(&s->child);
@@ -303,7 +320,8 @@ static void open_nested(struct opening *o, size_t i)
     struct package_entry *entry = &o->p->entries[i];
     struct err why = {0};
     if (o->depth + 1 >= PACKAGE_DEPTH_MAX) {
-        package_refuse(o, "limit-depth", entry->name, "it is a container too deep inside others; not looked into");
+        package_refuse(o, "limit-depth", entry->name,
+                       "it is a container too deep inside others; not looked into");
         entry->damaged = true;
         return;
     }
@@ -346,7 +364,8 @@ static bool unpack(struct opening *o, enum package_kind kind, struct span bytes)
     }
 }
 
-/* Fill the package from bytes: a container's files, or the one file that it is. Always true, for the caller's sake. */
+/* Fill the package from bytes: a container's files, or the one file that it is. Always true, for
+ * the caller's sake. */
 static bool open_in_memory(struct opening *o, const char *name, struct span bytes)
 {
     struct package *p = o->p;
@@ -362,7 +381,8 @@ static bool open_in_memory(struct opening *o, const char *name, struct span byte
     bool named = name_clean(name, &safe) == NAME_SAFE;
     package_add(o, named ? text_str(&safe) : "unnamed", bytes);
     text_release(&safe);
-    if (package_kind_holds_files(p->kind)) /* a compressed file that is no tar, a compound file that is no MSI */
+    if (package_kind_holds_files(
+            p->kind)) /* a compressed file that is no tar, a compound file that is no MSI */
         p->kind = p->entries[0].kind = PACKAGE_OTHER;
     else
         p->kind = p->entries[0].kind;
@@ -391,14 +411,16 @@ static void let_go(struct package *p, struct bytes *file)
     bytes_release(file);
 }
 
-/* What stands beyond the front that decides: an INF's opening comment, a PE header that lies far back. */
+/* What stands beyond the front that decides: an INF's opening comment, a PE header that lies far
+ * back. */
 static enum package_kind look_further(const struct file_opened *f, struct span front, struct err *e)
 {
     uint8_t mark[4];
     uint32_t at = 0;
     bool text = !memchr(front.at, 0, front.size) || span_starts(front, span_of("\xff\xfe", 2));
-    if (span_starts(front, span_text("MZ")) && span_u32(front, 0x3c, &at) && at <= f->size - sizeof mark
-        && file_part(f, at, mark, sizeof mark, e) && memcmp(mark, "PE\0\0", sizeof mark) == 0)
+    if (span_starts(front, span_text("MZ")) && span_u32(front, 0x3c, &at) &&
+        at <= f->size - sizeof mark && file_part(f, at, mark, sizeof mark, e) &&
+        memcmp(mark, "PE\0\0", sizeof mark) == 0)
         return PACKAGE_PE;
     if (!text)
         return PACKAGE_OTHER;
@@ -545,7 +567,8 @@ static void list_folder(struct listing l)
 static bool open_folder(const char *path, struct package *out, struct err *e)
 {
     struct file_list probe = {0};
-    if (!file_list(path, &probe, e)) /* one that cannot be listed at all is an error, not a finding */
+    if (!file_list(path, &probe,
+                   e)) /* one that cannot be listed at all is an error, not a finding */
         return false;
     file_list_release(&probe);
     struct package p = {.path = mem_strdup(path), .kind = PACKAGE_FOLDER};
@@ -597,7 +620,8 @@ static bool load_from_disk(struct package_entry *entry, struct err *e)
     return true;
 }
 
-/* Open a container again. The one that was opened so before is closed, unless something of it is in use. */
+/* Open a container again. The one that was opened so before is closed, unless something of it is in
+ * use. */
 static bool store_open(struct package_inside *in, struct package_store *s, struct err *e)
 {
     if (s->open)
@@ -621,8 +645,9 @@ static bool load_from_store(struct package *p, struct package_entry *entry, stru
     size_t outer_size = strlen(entry->name), size = 0;
     if (inner < s->child.count)
         size = strlen(s->child.entries[inner].name);
-    bool same = inner < s->child.count && size < outer_size && s->child.entries[inner].size == entry->size
-                && strcmp(entry->name + outer_size - size, s->child.entries[inner].name) == 0;
+    bool same = inner < s->child.count && size < outer_size &&
+                s->child.entries[inner].size == entry->size &&
+                strcmp(entry->name + outer_size - size, s->child.entries[inner].name) == 0;
     if (!same)
         return err_set(e, ERR_FORMAT, "its container has changed while being looked at");
     if (!package_load(&s->child, inner, e))

@@ -18,7 +18,7 @@ enum {
 
 const char *package_kind_name(enum package_kind kind)
 {
-    static const char *const names[] = {"other", "other", "folder", "tar", "zip", "7z",
+    static const char *const names[] = {"other", "other", "folder", "tar", "zip",     "7z",
                                         "iso",   "cab",   "msi",    "pe",  "catalog", "inf"};
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "other";
 }
@@ -36,8 +36,12 @@ static bool has_at(struct span s, uint64_t offset, const char *magic, size_t siz
 
 static bool is_compressed(struct span s)
 {
-    return has_at(s, 0, "\x1f\x8b\x08", 3) || has_at(s, 0, "\xfd" "7zXZ\0", 6)
-           || (has_at(s, 0, "BZh", 3) && has_at(s, 4, "1AY&SY", 6));
+    return has_at(s, 0, "\x1f\x8b\x08", 3) ||
+           has_at(s, 0,
+                  "\xfd"
+                  "7zXZ\0",
+                  6) ||
+           (has_at(s, 0, "BZh", 3) && has_at(s, 4, "1AY&SY", 6));
 }
 
 /* A tar header's sum over its bytes, with spaces for the sum itself, is in it as octal digits. */
@@ -70,8 +74,8 @@ static bool is_catalog(struct span s)
     struct span front = s;
     if (s.size > CATALOG_FRONT)
         span_part(s, 0, CATALOG_FRONT, &front);
-    return has_at(s, 0, "\x30", 1) && span_find(front, 0, span_text(signed_data)) < 32
-           && span_find(front, 0, span_text(trust_list)) != SIZE_MAX;
+    return has_at(s, 0, "\x30", 1) && span_find(front, 0, span_text(signed_data)) < 32 &&
+           span_find(front, 0, span_text(trust_list)) != SIZE_MAX;
 }
 
 /* The next character of ASCII text in one or two bytes per character. */

@@ -18,7 +18,8 @@ static bool is_sequential(enum package_kind kind)
     return kind == PACKAGE_TAR || kind == PACKAGE_7Z;
 }
 
-/* ISO 9660 makers let files of the same content share their blocks; the library shows the later ones as links. */
+/* ISO 9660 makers let files of the same content share their blocks; the library shows the later
+ * ones as links. */
 static void add_shared(struct opening *o, const char *name, const char *link)
 {
     struct text target = {0};
@@ -29,18 +30,21 @@ static void add_shared(struct opening *o, const char *name, const char *link)
                 found = i;
     text_release(&target);
     if (found == SIZE_MAX)
-        package_refuse(o, "entry-link", name, "it is a link to a file that is not there; it is left out");
+        package_refuse(o, "entry-link", name,
+                       "it is a link to a file that is not there; it is left out");
     else if (package_spend(o, o->p->entries[found].size, name))
         package_add(o, name, o->p->entries[found].bytes);
 }
 
-/* What was unpacked in vain has cost as much as what is kept, and counts as much: zips share bytes between members. */
+/* What was unpacked in vain has cost as much as what is kept, and counts as much: zips share bytes
+ * between members. */
 static void spend_in_vain(struct opening *o, uint64_t size)
 {
     o->budget->bytes -= size < o->budget->bytes ? size : o->budget->bytes;
 }
 
-static void add_member(struct opening *o, struct unpack *u, const struct unpack_member *m, const char *name)
+static void add_member(struct opening *o, struct unpack *u, const struct unpack_member *m,
+                       const char *name)
 {
     struct bytes bytes = {0};
     struct err why = {0};
@@ -66,17 +70,20 @@ static void add_member(struct opening *o, struct unpack *u, const struct unpack_
 }
 
 /* One member. False when reading on would cost more than is left. */
-static bool take_member(struct opening *o, struct unpack *u, enum package_kind kind, const struct unpack_member *m)
+static bool take_member(struct opening *o, struct unpack *u, enum package_kind kind,
+                        const struct unpack_member *m)
 {
     struct text name = {0};
-    bool is_file = m->type == UNPACK_FILE, shared = kind == PACKAGE_ISO && m->type == UNPACK_HARDLINK;
+    bool is_file = m->type == UNPACK_FILE,
+         shared = kind == PACKAGE_ISO && m->type == UNPACK_HARDLINK;
     if (m->type == UNPACK_FOLDER)
         return true;
     uint64_t before = o->budget->bytes;
     if (m->encrypted)
         package_refuse(o, "entry-encrypted", m->name, "it is encrypted; it is left out");
     else if (m->type == UNPACK_SPECIAL)
-        package_note(o, FINDING_WARNING, "entry-special", m->name, "it is a device or a pipe; it is left out");
+        package_note(o, FINDING_WARNING, "entry-special", m->name,
+                     "it is a device or a pipe; it is left out");
     else if (!is_file && !shared)
         package_note(o, FINDING_WARNING, "entry-link", m->name, "it is a link; it is left out");
     else if (package_admit(o, m->name, &name)) {
@@ -138,7 +145,7 @@ struct contents {
         uint64_t spent; /* counted against the limits, and not yet given to a file */
         char *why;      /* it is not whole, in words */
         bool truncated;
-    } *folders;
+    } * folders;
 };
 
 static void contents_release(struct contents *c)
@@ -188,7 +195,8 @@ static bool contents_open(struct opening *o, struct span bytes, struct contents 
     return true;
 }
 
-/* Files may share the bytes of a folder: what a folder held is counted once, and every further use again. */
+/* Files may share the bytes of a folder: what a folder held is counted once, and every further use
+ * again. */
 static bool spend_slice(struct opening *o, struct folder *folder, uint64_t size, const char *name)
 {
     uint64_t given = size < folder->spent ? size : folder->spent;
@@ -198,7 +206,8 @@ static bool spend_slice(struct opening *o, struct folder *folder, uint64_t size,
 }
 
 /* A file of the cabinet comes in under this name. */
-static void add_slice(struct opening *o, struct contents *c, const struct cab_file *file, const char *hostile)
+static void add_slice(struct opening *o, struct contents *c, const struct cab_file *file,
+                      const char *hostile)
 {
     struct folder *folder = &c->folders[file->folder];
     struct span slice;
@@ -215,7 +224,8 @@ static void add_slice(struct opening *o, struct contents *c, const struct cab_fi
     text_release(&name);
 }
 
-/* What is wrong with the cabinet as a whole. name is that of the cabinet, NULL for the package itself. */
+/* What is wrong with the cabinet as a whole. name is that of the cabinet, NULL for the package
+ * itself. */
 static void refuse_cab(struct opening *o, const char *name, const struct err *why)
 {
     if (why->kind == ERR_LIMIT)
@@ -224,7 +234,8 @@ static void refuse_cab(struct opening *o, const char *name, const struct err *wh
         package_refuse_broken(o, false, name, why);
 }
 
-/* Say once, for the cabinet, why a folder could not be unpacked; its files then say that they are missing. */
+/* Say once, for the cabinet, why a folder could not be unpacked; its files then say that they are
+ * missing. */
 static void report_folders(struct opening *o, const struct contents *c, const char *name)
 {
     const struct cab *cab = &c->cab;
@@ -234,8 +245,8 @@ static void report_folders(struct opening *o, const struct contents *c, const ch
         package_refuse_broken(o, true, name, &why);
     }
     for (size_t i = 0; i < cab->folder_count; i++)
-        if (c->folders[i].why && cab->folders[i].compression != CAB_STORED
-            && cab->folders[i].compression != CAB_MSZIP && cab->folders[i].compression != CAB_LZX)
+        if (c->folders[i].why && cab->folders[i].compression != CAB_STORED &&
+            cab->folders[i].compression != CAB_MSZIP && cab->folders[i].compression != CAB_LZX)
             package_refuse(o, "container-unsupported", name, c->folders[i].why);
 }
 
@@ -265,7 +276,8 @@ static const char *shown_path(const struct msi_file *f)
 static int compare_by_cabinet(const void *a, const void *b)
 {
     const struct msi_file *const *x = a, *const *y = b;
-    const char *of_x = (*x)->cabinet ? (*x)->cabinet : "", *of_y = (*y)->cabinet ? (*y)->cabinet : "";
+    const char *of_x = (*x)->cabinet ? (*x)->cabinet : "",
+               *of_y = (*y)->cabinet ? (*y)->cabinet : "";
     int order = strcmp(of_x, of_y);
     return order ? order : *x < *y ? -1 : *x > *y;
 }
@@ -277,7 +289,8 @@ static int compare_cab_files(const void *a, const void *b)
 }
 
 /* Bring in the files of one embedded cabinet, in which they have the names of their keys. */
-static void add_cabinet_files(struct opening *o, struct contents *c, struct msi_file **files, size_t count)
+static void add_cabinet_files(struct opening *o, struct contents *c, struct msi_file **files,
+                              size_t count)
 {
     size_t in_cab = c->cab.file_count;
     const struct cab_file **sorted = mem_zero(in_cab, sizeof *sorted);
@@ -286,7 +299,8 @@ static void add_cabinet_files(struct opening *o, struct contents *c, struct msi_
     if (in_cab)
         qsort(sorted, in_cab, sizeof *sorted, compare_cab_files);
     for (size_t i = 0; i < count; i++) {
-        const struct cab_file wanted = {.name = (char *)(uintptr_t)(files[i]->key ? files[i]->key : "")};
+        const struct cab_file wanted = {
+            .name = (char *)(uintptr_t)(files[i]->key ? files[i]->key : "")};
         const struct cab_file *key = &wanted;
         const struct cab_file **found = NULL;
         if (in_cab)
@@ -294,7 +308,8 @@ static void add_cabinet_files(struct opening *o, struct contents *c, struct msi_
         if (found)
             add_slice(o, c, *found, files[i]->path ? files[i]->path : "");
         else
-            package_refuse(o, "msi-file-missing", shown_path(files[i]), "no cabinet of the MSI holds it");
+            package_refuse(o, "msi-file-missing", shown_path(files[i]),
+                           "no cabinet of the MSI holds it");
     }
     mem_free(sorted);
 }
@@ -311,7 +326,8 @@ static void add_media(struct opening *o, const struct msi *m, struct msi_file **
     const char *cabinet = files[0]->cabinet;
     if (!cabinet || cabinet[0] != '#') {
         struct text words = {0};
-        text_add(&words, cabinet ? "its files lie in another file beside it: " : "its files lie beside it");
+        text_add(&words,
+                 cabinet ? "its files lie in another file beside it: " : "its files lie beside it");
         text_add(&words, cabinet);
         package_refuse(o, "msi-external-cabinet", NULL, text_str(&words));
         text_release(&words);
@@ -324,7 +340,8 @@ static void add_media(struct opening *o, const struct msi *m, struct msi_file **
     size_t stream = msi_stream(m, cabinet + 1);
     if (stream == SIZE_MAX) {
         refuse_all(o, files, count, "the MSI does not hold its cabinet");
-    } else if (!ole_read(&m->ole, stream, &storage, &bytes, &why) || !contents_open(o, bytes, &c, &why)) {
+    } else if (!ole_read(&m->ole, stream, &storage, &bytes, &why) ||
+               !contents_open(o, bytes, &c, &why)) {
         refuse_cab(o, cabinet, &why);
     } else {
         report_folders(o, &c, cabinet);
@@ -348,7 +365,8 @@ static void add_msi_files(struct opening *o, const struct msi *m)
     size_t cabinets = 0;
     for (size_t from = 0, to; from < m->file_count; from = to) {
         if (cabinets++ >= PACKAGE_CABINETS_MAX) {
-            package_refuse(o, "limit-count", NULL, "it has more cabinets than are accepted; the rest is left out");
+            package_refuse(o, "limit-count", NULL,
+                           "it has more cabinets than are accepted; the rest is left out");
             break;
         }
         for (to = from + 1; to < m->file_count; to++) {

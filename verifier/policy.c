@@ -39,7 +39,8 @@ char *policy_sentence(const char *format, ...)
 
 struct target policy_target(const struct facts_windows *w)
 {
-    static const enum target_arch arches[] = {TARGET_ARCH_UNKNOWN, TARGET_X86, TARGET_AMD64, TARGET_ARM64, TARGET_IA64};
+    static const enum target_arch arches[] = {TARGET_ARCH_UNKNOWN, TARGET_X86, TARGET_AMD64,
+                                              TARGET_ARM64, TARGET_IA64};
     return (struct target){
         .major = (uint32_t)w->major.value,
         .minor = (uint32_t)w->minor.value,
@@ -58,7 +59,8 @@ bool policy_at_least(const struct facts *f, unsigned major, unsigned minor, unsi
 
 bool policy_is_microsoft(const struct signature *s)
 {
-    return s->root == ROOT_MS_1997 || s->root == ROOT_MS_2001 || s->root == ROOT_MS_2010 || s->root == ROOT_MS_2011;
+    return s->root == ROOT_MS_1997 || s->root == ROOT_MS_2001 || s->root == ROOT_MS_2010 ||
+           s->root == ROOT_MS_2011;
 }
 
 static bool is_sha2(enum digest_kind kind)
@@ -71,7 +73,8 @@ bool policy_uses_sha2(const struct signature *s)
     return is_sha2(s->digest);
 }
 
-/* The last certificate's own signature counts only where it is no root: a root's key is known, not its signature. */
+/* The last certificate's own signature counts only where it is no root: a root's key is known, not
+ * its signature. */
 bool policy_chain_uses_sha2(const struct signature *s)
 {
     for (size_t i = 0; i < s->chain_length; i++) {
@@ -94,10 +97,12 @@ void policy_note(struct judgement *j, enum rule rule, const char *file, char *wh
         }
     }
     struct policy_note *n = shape_list_add(&j->out->notes, sizeof *n);
-    *n = (struct policy_note){.rule = r, .file = mem_strdup(file), .why = why ? why : mem_strdup(r->sentence)};
+    *n = (struct policy_note){
+        .rule = r, .file = mem_strdup(file), .why = why ? why : mem_strdup(r->sentence)};
 }
 
-/* --- what of the package matters here -------------------------------------------------------------------------- */
+/* --- what of the package matters here
+ * -------------------------------------------------------------------------- */
 
 static void ask_inf(const struct inf *inf, const struct facts *f, struct inf_here *out)
 {
@@ -125,8 +130,9 @@ static bool is_at(const char *inf_name, const char *path, const char *entry)
 {
     size_t folder = (size_t)(name_base(inf_name) - inf_name);
     struct text clean = {0};
-    bool same = strlen(entry) > folder && memcmp(inf_name, entry, folder) == 0 && name_clean(path, &clean) == NAME_SAFE
-                && name_compare(text_str(&clean), entry + folder) == 0;
+    bool same = strlen(entry) > folder && memcmp(inf_name, entry, folder) == 0 &&
+                name_clean(path, &clean) == NAME_SAFE &&
+                name_compare(text_str(&clean), entry + folder) == 0;
     text_release(&clean);
     return same;
 }
@@ -137,8 +143,8 @@ const struct inf_file *policy_copy(const struct judgement *j, const struct evide
     for (size_t i = 0; i < j->here->count; i++)
         for (size_t k = 0; k < j->here->installs[i].file_count; k++) {
             const struct inf_file *copy = &j->here->installs[i].files[k];
-            if (copy->origin != INF_SOURCE_WINDOWS
-                && (is_at(inf_name, copy->path, file->name) || is_at(inf_name, copy->source, file->name)))
+            if (copy->origin != INF_SOURCE_WINDOWS && (is_at(inf_name, copy->path, file->name) ||
+                                                       is_at(inf_name, copy->source, file->name)))
                 return copy;
         }
     return NULL;
@@ -149,8 +155,8 @@ bool policy_catalog_is_named(const struct judgement *j)
     const struct evidence *ev = j->c->evidence;
     const struct evidence_package *p = j->c->package;
     const char *named = inf_catalog(&p->inf, &j->here->target);
-    return *named && p->catalog_entry != SIZE_MAX
-           && is_at(evidence_name(ev, p->inf_entry), named, evidence_name(ev, p->catalog_entry));
+    return *named && p->catalog_entry != SIZE_MAX &&
+           is_at(evidence_name(ev, p->inf_entry), named, evidence_name(ev, p->catalog_entry));
 }
 
 const struct cat *policy_catalog(const struct judgement *j)
@@ -159,7 +165,9 @@ const struct cat *policy_catalog(const struct judgement *j)
     return entry == SIZE_MAX ? NULL : j->c->evidence->entries[entry].catalog;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * -------------------------------------------------------------------------------------------------
+ */
 
 void policy_judge(const struct policy_case *c, struct prediction *out)
 {
@@ -175,8 +183,8 @@ void policy_judge(const struct policy_case *c, struct prediction *out)
     inf_here_release(&here);
 }
 
-void policy_predict(const struct evidence *ev, const struct evidence_package *p, const struct facts *f,
-                    struct prediction *out)
+void policy_predict(const struct evidence *ev, const struct evidence_package *p,
+                    const struct facts *f, struct prediction *out)
 {
     const struct policy_case c = {.evidence = ev, .package = p, .facts = f};
     policy_judge(&c, out);

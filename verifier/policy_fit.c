@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- versions -------------------------------------------------------------------------------------------------- */
+/* --- versions
+ * --------------------------------------------------------------------------------------------------
+ */
 
 enum { VERSION_PARTS = 4 };
 
-/* "0.11.0.373" or "8.2.2" into out, missing parts 0; how many there were, 0 when it is no such text. */
+/* "0.11.0.373" or "8.2.2" into out, missing parts 0; how many there were, 0 when it is no such
+ * text. */
 static int read_version(const char *text, unsigned out[VERSION_PARTS])
 {
     memset(out, 0, VERSION_PARTS * sizeof *out);
@@ -38,7 +41,8 @@ static bool version_at_most(const uint16_t have[4], const uint16_t limit[4])
     return true;
 }
 
-/* --- which release is it? -------------------------------------------------------------------------------------- */
+/* --- which release is it?
+ * -------------------------------------------------------------------------------------- */
 
 static bool is_of_family(const struct policy_case *c, const struct manifest_release *r)
 {
@@ -97,30 +101,33 @@ static bool is_meant_for(const struct manifest_release *r, const struct facts *f
     for (size_t i = 0; i < r->sets.count; i++) {
         const struct manifest_set *set = &r->sets.at[i];
         int side;
-        if (set->architecture == f->windows.architecture
-            && manifest_in_range(&f->windows, set->windows_from, set->windows_to, &side) == TRI_YES)
+        if (set->architecture == f->windows.architecture &&
+            manifest_in_range(&f->windows, set->windows_from, set->windows_to, &side) == TRI_YES)
             return true;
     }
     return false;
 }
 
 /* A later one of the same family, signed in the same way, that is meant for this guest too. */
-static const struct manifest_release *successor(const struct policy_case *c, const struct manifest_release *r)
+static const struct manifest_release *successor(const struct policy_case *c,
+                                                const struct manifest_release *r)
 {
     const struct manifest_release *best = NULL;
     for (size_t i = 0; i < c->manifest->releases.count; i++) {
         const struct manifest_release *other = &c->manifest->releases.at[i];
-        if (strcmp(other->family, r->family) == 0 && other->signing == r->signing && is_meant_for(other, c->facts)
-            && compare_versions(other->version, r->version) > 0
-            && (!best || compare_versions(other->version, best->version) > 0))
+        if (strcmp(other->family, r->family) == 0 && other->signing == r->signing &&
+            is_meant_for(other, c->facts) && compare_versions(other->version, r->version) > 0 &&
+            (!best || compare_versions(other->version, best->version) > 0))
             best = other;
     }
     return best;
 }
 
-/* --- XSA-468 by version ---------------------------------------------------------------------------------------- */
+/* --- XSA-468 by version
+ * ---------------------------------------------------------------------------------------- */
 
-/* The last vulnerable version of each driver, by provider. XCP-ng's tool and documentation name different ones. */
+/* The last vulnerable version of each driver, by provider. XCP-ng's tool and documentation name
+ * different ones. */
 struct vulnerable {
     const char *provider, *file;
     uint16_t last[4];
@@ -128,12 +135,16 @@ struct vulnerable {
 };
 
 #define ANY 0xffff
-#define XENSERVER(provider_)                                                        \
-    {provider_, "xenbus.sys", {9, 1, 11, 114}, RULE_XSA_468},                       \
-    {provider_, "xeniface.sys", {9, 1, 12, 93}, RULE_XSA_468}
-#define XCP(file_)                                                                  \
-    {"XCP-ng", file_, {9, 0, 9048, ANY}, RULE_XSA_468},                             \
-    {"XCP-ng", file_, {9, 0, 9064, ANY}, RULE_XSA_468_RANGE}
+#define XENSERVER(provider_)                                                                       \
+    {provider_, "xenbus.sys", {9, 1, 11, 114}, RULE_XSA_468},                                      \
+    {                                                                                              \
+        provider_, "xeniface.sys", {9, 1, 12, 93}, RULE_XSA_468                                    \
+    }
+#define XCP(file_)                                                                                 \
+    {"XCP-ng", file_, {9, 0, 9048, ANY}, RULE_XSA_468},                                            \
+    {                                                                                              \
+        "XCP-ng", file_, {9, 0, 9064, ANY}, RULE_XSA_468_RANGE                                     \
+    }
 
 static const struct vulnerable xsa_468[] = {
     {"Xen Project", "xenbus.sys", {9, 1, 0, 1}, RULE_XSA_468},
@@ -152,14 +163,15 @@ static enum rule xsa_468_of(const struct judgement *j, const struct evidence_fil
 {
     const struct evidence_entry *x = &j->c->evidence->entries[file->entry];
     for (size_t i = 0; i < sizeof xsa_468 / sizeof *xsa_468; i++)
-        if (text_equal_nocase(inf_provider(&j->c->package->inf), xsa_468[i].provider)
-            && text_equal_nocase(name_base(file->name), xsa_468[i].file)
-            && version_at_most(x->file_version, xsa_468[i].last))
+        if (text_equal_nocase(inf_provider(&j->c->package->inf), xsa_468[i].provider) &&
+            text_equal_nocase(name_base(file->name), xsa_468[i].file) &&
+            version_at_most(x->file_version, xsa_468[i].last))
             return xsa_468[i].rule;
     return RULE_NONE;
 }
 
-/* --- does it go together with this Windows? -------------------------------------------------------------------- */
+/* --- does it go together with this Windows?
+ * -------------------------------------------------------------------- */
 
 static uint16_t machine_of(enum architecture a)
 {
@@ -173,15 +185,16 @@ static const char *unfit_driver(const struct evidence_entry *x, const struct fac
     const struct facts_windows *w = &f->windows;
     if (machine_of(w->architecture) != x->machine)
         return "is for another processor";
-    if (x->subsystem_version[0] > w->major.value
-        || (x->subsystem_version[0] == w->major.value && x->subsystem_version[1] > w->minor.value))
+    if (x->subsystem_version[0] > w->major.value ||
+        (x->subsystem_version[0] == w->major.value && x->subsystem_version[1] > w->minor.value))
         return "was linked for a later Windows";
     return NULL;
 }
 
 static bool is_driver_here(const struct judgement *j, const struct evidence_file *file)
 {
-    return file->entry != SIZE_MAX && j->c->evidence->entries[file->entry].is_kernel && policy_copy(j, file);
+    return file->entry != SIZE_MAX && j->c->evidence->entries[file->entry].is_kernel &&
+           policy_copy(j, file);
 }
 
 static bool offers_on_another_processor(const struct judgement *j)
@@ -208,7 +221,8 @@ static enum rule binds_nothing(const struct judgement *j)
     return offers_on_another_processor(j) ? RULE_WRONG_PROCESSOR : RULE_BINDS_NOTHING;
 }
 
-/* --- has this guest a device for it? --------------------------------------------------------------------------- */
+/* --- has this guest a device for it?
+ * --------------------------------------------------------------------------- */
 
 static bool has_device(const struct judgement *j, const struct inf_model *m)
 {
@@ -219,8 +233,8 @@ static bool has_device(const struct judgement *j, const struct inf_model *m)
 }
 
 /*
- * The devices of a Xen bus come with its driver; PCI devices are there or are not. A guest that is only assumed (its
- * windows.reading is unknown) has no devices of its own.
+ * The devices of a Xen bus come with its driver; PCI devices are there or are not. A guest that is
+ * only assumed (its windows.reading is unknown) has no devices of its own.
  */
 static enum rule without_device(const struct judgement *j)
 {
@@ -237,7 +251,9 @@ static enum rule without_device(const struct judgement *j)
     return all_pci ? RULE_NO_DEVICE : RULE_NO_DEVICE_YET;
 }
 
-/* --- the answer ------------------------------------------------------------------------------------------------ */
+/* --- the answer
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void answer(struct judgement *j, struct answer a, char *why)
 {
@@ -268,7 +284,9 @@ static bool refuse(struct judgement *j)
     }
     for (size_t i = 0; i < p->files.count; i++) {
         const struct evidence_file *file = &p->files.at[i];
-        const char *unfit = is_driver_here(j, file) ? unfit_driver(&j->c->evidence->entries[file->entry], j->facts) : NULL;
+        const char *unfit = is_driver_here(j, file)
+                                ? unfit_driver(&j->c->evidence->entries[file->entry], j->facts)
+                                : NULL;
         if (unfit) {
             answer(j, (struct answer){FIT_NO, RULE_DRIVER_UNFIT},
                    policy_sentence("'%.100s' %s", name_base(file->name), unfit));
@@ -278,11 +296,13 @@ static bool refuse(struct judgement *j)
     return false;
 }
 
-/* Advisories have rules of their own where we have something to say that the manifest's title does not. */
+/* Advisories have rules of their own where we have something to say that the manifest's title does
+ * not. */
 static void warn_of_advisories(struct judgement *j, const struct manifest_release *r)
 {
     for (size_t i = 0; i < r->advisories.count; i++) {
-        const struct manifest_advisory *a = manifest_advisory_by_id(j->c->manifest, r->advisories.at[i]);
+        const struct manifest_advisory *a =
+            manifest_advisory_by_id(j->c->manifest, r->advisories.at[i]);
         const struct policy_rule *own = a ? policy_rule_find(QUESTION_FIT, a->id) : NULL;
         if (!a)
             continue;
@@ -296,7 +316,8 @@ static void warn_of_release(struct judgement *j, const struct manifest_release *
     const struct manifest_release *later = successor(j->c, r);
     warn_of_advisories(j, r);
     if (!is_meant_for(r, j->facts))
-        warn(j, RULE_WRONG_WINDOWS, NULL, policy_sentence("%s is not meant for this Windows", r->id));
+        warn(j, RULE_WRONG_WINDOWS, NULL,
+             policy_sentence("%s is not meant for this Windows", r->id));
     if (later)
         warn(j, RULE_SUPERSEDED, NULL, policy_sentence("%s is superseded by %s", r->id, later->id));
 }
@@ -308,9 +329,10 @@ static void warn_of_versions(struct judgement *j)
         const struct evidence_file *file = &p->files.at[i];
         enum rule rule = is_driver_here(j, file) ? xsa_468_of(j, file) : RULE_NONE;
         if (rule != RULE_NONE)
-            warn(j, rule, file->name,
-                 policy_sentence("'%.100s' %s XSA-468", name_base(file->name),
-                                 rule == RULE_XSA_468 ? "has the hole of" : "may have the hole of"));
+            warn(
+                j, rule, file->name,
+                policy_sentence("'%.100s' %s XSA-468", name_base(file->name),
+                                rule == RULE_XSA_468 ? "has the hole of" : "may have the hole of"));
     }
 }
 

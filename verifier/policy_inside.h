@@ -1,8 +1,8 @@
 /*
  * policy_inside: what policy's own files share. Nobody else includes it.
  *
- * policy_rules.c holds the rules as a table; policy_load.c, policy_install.c and policy_fit.c answer one question each,
- * by naming rules; policy.c puts the answers together.
+ * policy_rules.c holds the rules as a table; policy_load.c, policy_install.c and policy_fit.c
+ * answer one question each, by naming rules; policy.c puts the answers together.
  */
 #ifndef XENPV_VERIFIER_POLICY_INSIDE_H
 #define XENPV_VERIFIER_POLICY_INSIDE_H
@@ -123,7 +123,8 @@ bool policy_at_least(const struct facts *f, unsigned major, unsigned minor, unsi
 /* An owned sentence of at most some 400 bytes. */
 char *policy_sentence(const char *format, ...) ERR_PRINTF(1, 2);
 
-/* Add a note; why is owned by it, NULL: the rule's own sentence. The same rule about the same file is noted once. */
+/* Add a note; why is owned by it, NULL: the rule's own sentence. The same rule about the same file
+ * is noted once. */
 void policy_note(struct judgement *j, enum rule rule, const char *file, char *why);
 
 bool policy_is_microsoft(const struct signature *s);
@@ -134,7 +135,8 @@ bool policy_uses_sha2(const struct signature *s);
 /* ... or a certificate below the root's key? */
 bool policy_chain_uses_sha2(const struct signature *s);
 
-/* Does the INF name the package's catalog for this guest? Otherwise Windows does not look at it when it installs. */
+/* Does the INF name the package's catalog for this guest? Otherwise Windows does not look at it
+ * when it installs. */
 bool policy_catalog_is_named(const struct judgement *j);
 
 /* The package's catalog, or NULL. */

@@ -26,7 +26,8 @@ static struct answer unknown(enum rule rule)
     return (struct answer){INSTALL_UNKNOWN, rule};
 }
 
-/* --- what the catalog says of Windows versions: "2:5.1,2:5.2,2:6.x" --------------------------------------------- */
+/* --- what the catalog says of Windows versions: "2:5.1,2:5.2,2:6.x"
+ * --------------------------------------------- */
 
 enum { PLATFORM_NT = 2, ANY_MINOR = -1 };
 
@@ -63,8 +64,10 @@ static struct os_list read_os_list(const char *list, const struct target *t)
             break;
         if (platform != PLATFORM_NT)
             continue;
-        o.here = o.here || (major == (int)t->major && (minor == ANY_MINOR || minor == (int)t->minor));
-        o.xp_or_later = o.xp_or_later || major > 5 || (major == 5 && (minor == ANY_MINOR || minor >= 1));
+        o.here =
+            o.here || (major == (int)t->major && (minor == ANY_MINOR || minor == (int)t->minor));
+        o.xp_or_later =
+            o.xp_or_later || major > 5 || (major == 5 && (minor == ANY_MINOR || minor >= 1));
     }
     return o;
 }
@@ -79,9 +82,12 @@ static struct os_list os_list_of(const struct judgement *j)
     return read_os_list(list, &j->here->target);
 }
 
-/* --- who signed ------------------------------------------------------------------------------------------------ */
+/* --- who signed
+ * ------------------------------------------------------------------------------------------------
+ */
 
-/* What counts of the package's signature when it is installed; s is NULL where there is none that counts. */
+/* What counts of the package's signature when it is installed; s is NULL where there is none that
+ * counts. */
 struct standing {
     const struct signature *s;
     bool by_microsoft; /* and so ranked */
@@ -96,7 +102,8 @@ static bool has_thumbprint(const struct texts *list, const struct signature *s)
     return found;
 }
 
-/* Windows 7 looks up publishers with SHA-256 certificates only since KB2921916; 8 and later do anyway. */
+/* Windows 7 looks up publishers with SHA-256 certificates only since KB2921916; 8 and later do
+ * anyway. */
 static struct answer by_publisher(const struct facts *f, const struct signature *s)
 {
     const struct facts_integrity *i = &f->integrity;
@@ -130,7 +137,8 @@ static struct answer on_nt5(const struct facts *f, const struct standing *of)
     if (of->s && policy_at_least(f, 5, 1, 0)) {
         struct answer a = by_publisher(f, of->s);
         if (a.rule == RULE_TRUSTED_PUBLISHER)
-            return silent(policy_at_least(f, 5, 2, 0) ? RULE_NT5_TRUSTED_PUBLISHER : RULE_XP_TRUSTED_PUBLISHER);
+            return silent(policy_at_least(f, 5, 2, 0) ? RULE_NT5_TRUSTED_PUBLISHER
+                                                      : RULE_XP_TRUSTED_PUBLISHER);
         if (a.rule == RULE_DISTRUSTED)
             return a;
     }
@@ -139,7 +147,8 @@ static struct answer on_nt5(const struct facts *f, const struct standing *of)
 
 static bool is_pc(const struct facts *f)
 {
-    return f->windows.architecture == ARCHITECTURE_X86 || f->windows.architecture == ARCHITECTURE_X64;
+    return f->windows.architecture == ARCHITECTURE_X86 ||
+           f->windows.architecture == ARCHITECTURE_X64;
 }
 
 /* From 8 on the 64-bit ones take no package whose signature does not count. */
@@ -151,7 +160,8 @@ static struct answer without_signature(const struct facts *f, enum rule why)
     return strict ? refused(RULE_UNSIGNED_REFUSED) : prompts(RULE_UNSIGNED_PROMPTS);
 }
 
-static struct answer on_vista_and_later(const struct facts *f, const struct standing *of, bool old_logo)
+static struct answer on_vista_and_later(const struct facts *f, const struct standing *of,
+                                        bool old_logo)
 {
     if (of->by_microsoft)
         return silent(RULE_INSTALL_MICROSOFT);
@@ -175,7 +185,9 @@ static enum rule discounted(const struct judgement *j, const struct signature *s
     return RULE_NONE;
 }
 
-/* --- rank ------------------------------------------------------------------------------------------------------ */
+/* --- rank
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_old_inf(const struct judgement *j)
 {
@@ -204,20 +216,23 @@ static uint32_t feature_of(const struct judgement *j, const struct inf_model *m)
     size_t size = strlen(m->install);
     for (size_t i = 0; i < j->here->count; i++) {
         const char *section = j->here->installs[i].section;
-        if (text_starts_nocase(section, m->install) && (!section[size] || text_starts_nocase(section + size, ".nt")))
+        if (text_starts_nocase(section, m->install) &&
+            (!section[size] || text_starts_nocase(section + size, ".nt")))
             return j->here->installs[i].feature_score & 0xff;
     }
     return 0xff;
 }
 
-/* 0xTHHH of one id of the device (position in its list) with the id at index of a model; the lower, the better. */
+/* 0xTHHH of one id of the device (position in its list) with the id at index of a model; the lower,
+ * the better. */
 static uint32_t identifier_score(bool compatible, size_t position, size_t index)
 {
     uint32_t kind = (compatible ? 2u : 0u) + (index ? 1u : 0u);
     return kind << 12 | (uint32_t)(position < 0xfff ? position : 0xfff);
 }
 
-static bool match_ids(const struct judgement *j, const struct texts *ids, bool compatible, uint32_t *best)
+static bool match_ids(const struct judgement *j, const struct texts *ids, bool compatible,
+                      uint32_t *best)
 {
     bool found = false;
     for (size_t i = 0; i < ids->count; i++) {
@@ -254,8 +269,8 @@ static bool best_match(const struct judgement *j, uint32_t *best)
 }
 
 /*
- * Before Vista a rank has 16 bits: 0x8000 for what is not signed, 0xc000 with an INF of Windows 9x. From 7 on all
- * signatures count the same (AllSigningEqual), which shows as a score byte of 0.
+ * Before Vista a rank has 16 bits: 0x8000 for what is not signed, 0xc000 with an INF of Windows 9x.
+ * From 7 on all signatures count the same (AllSigningEqual), which shows as a score byte of 0.
  */
 static void set_rank(struct judgement *j, const struct standing *of)
 {
@@ -276,7 +291,9 @@ static void set_rank(struct judgement *j, const struct standing *of)
     j->out->rank = number_of(byte << 24 | match);
 }
 
-/* --- the answer ------------------------------------------------------------------------------------------------ */
+/* --- the answer
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static struct answer by_integrity(const struct facts *f, enum integrity i)
 {

@@ -30,7 +30,8 @@ static struct answer unknown(enum rule rule)
     return (struct answer){LOAD_UNKNOWN, rule};
 }
 
-/* --- does this kernel ask for signatures? ---------------------------------------------------------------------- */
+/* --- does this kernel ask for signatures?
+ * ---------------------------------------------------------------------- */
 
 /* 32-bit Windows asks with Secure Boot only, which came with Windows 8. */
 static enum tri asks_by_architecture(const struct facts *f)
@@ -55,9 +56,11 @@ static struct answer without_enforcement(const struct facts *f)
     return refused(RULE_NONE);
 }
 
-/* --- what it makes of one signature ---------------------------------------------------------------------------- */
+/* --- what it makes of one signature
+ * ---------------------------------------------------------------------------- */
 
-/* "the 1607 rule": with Secure Boot, in the documents; by the kernel's own word where it gives it. */
+/* "the 1607 rule": with Secure Boot, in the documents; by the kernel's own word where it gives it.
+ */
 static struct answer by_rule_of_1607(const struct facts *f, const struct signature *s)
 {
     const struct facts_integrity *i = &f->integrity;
@@ -88,14 +91,16 @@ static struct answer cross_signed(const struct facts *f, const struct signature 
 
 static bool is_server(const struct facts *f)
 {
-    return f->windows.type == PRODUCT_TYPE_SERVER || f->windows.type == PRODUCT_TYPE_DOMAIN_CONTROLLER;
+    return f->windows.type == PRODUCT_TYPE_SERVER ||
+           f->windows.type == PRODUCT_TYPE_DOMAIN_CONTROLLER;
 }
 
 static struct answer microsoft_signed(const struct facts *f, const struct signature *s)
 {
     const struct facts_integrity *i = &f->integrity;
     bool since_1607 = policy_at_least(f, 10, 0, BUILD_1607);
-    if (s->root == ROOT_MS_2011 && since_1607 && (i->whql_enforced == TRI_YES || i->secure_boot != TRI_NO))
+    if (s->root == ROOT_MS_2011 && since_1607 &&
+        (i->whql_enforced == TRI_YES || i->secure_boot != TRI_NO))
         return unknown(RULE_ROOT_2011);
     if (!s->usage.attestation || s->usage.whql)
         return loads(RULE_MICROSOFT_SIGNED);
@@ -113,15 +118,22 @@ static struct answer by_test_signing(const struct facts *f)
         return refused(RULE_TEST_SIGNING_SECURE_BOOT);
     if (i->test_signing == TRI_YES)
         return loads(RULE_TEST_SIGNING);
-    return i->test_signing == TRI_UNKNOWN ? unknown(RULE_TEST_SIGNING_UNKNOWN) : refused(RULE_ROOT_NOT_TRUSTED);
+    return i->test_signing == TRI_UNKNOWN ? unknown(RULE_TEST_SIGNING_UNKNOWN)
+                                          : refused(RULE_ROOT_NOT_TRUSTED);
 }
 
 static struct answer by_known_root(const struct facts *f, const struct signature *s)
 {
     switch (s->root) {
-    case ROOT_MS_1997: case ROOT_MS_2001: case ROOT_MS_2010: case ROOT_MS_2011: return microsoft_signed(f, s);
+    case ROOT_MS_1997:
+    case ROOT_MS_2001:
+    case ROOT_MS_2010:
+    case ROOT_MS_2011: return microsoft_signed(f, s);
     case ROOT_CODE_VERIFICATION: return cross_signed(f, s);
-    case ROOT_MS_TEST: case ROOT_PUBLIC: case ROOT_SELF: case ROOT_UNKNOWN: break;
+    case ROOT_MS_TEST:
+    case ROOT_PUBLIC:
+    case ROOT_SELF:
+    case ROOT_UNKNOWN: break;
     }
     return by_test_signing(f);
 }
@@ -136,14 +148,18 @@ static struct answer by_root(const struct facts *f, const struct signature *s)
 static struct answer by_signature(const struct facts *f, const struct signature *s)
 {
     if (s->integrity != SIGNATURE_INTACT)
-        return s->integrity == SIGNATURE_ALTERED ? refused(RULE_ALTERED) : unknown(RULE_UNREADABLE_DRIVER);
+        return s->integrity == SIGNATURE_ALTERED ? refused(RULE_ALTERED)
+                                                 : unknown(RULE_UNREADABLE_DRIVER);
     if (policy_chain_uses_sha2(s) && !policy_at_least(f, 6, 2, 0) && f->integrity.sha2 != TRI_YES)
         return f->integrity.sha2 == TRI_NO ? refused(RULE_SHA2) : unknown(RULE_SHA2_UNKNOWN);
     struct answer a = by_root(f, s);
-    return a.verdict == LOAD_LOADS && s->validity == VALIDITY_OUTSIDE ? unknown(RULE_OUTSIDE_VALIDITY) : a;
+    return a.verdict == LOAD_LOADS && s->validity == VALIDITY_OUTSIDE
+               ? unknown(RULE_OUTSIDE_VALIDITY)
+               : a;
 }
 
-/* --- what it makes of one driver ------------------------------------------------------------------------------- */
+/* --- what it makes of one driver
+ * ------------------------------------------------------------------------------- */
 
 /* The best answer so far, and the signature that gave it. */
 struct best {
@@ -167,7 +183,8 @@ static struct best by_own(const struct judgement *j, const struct evidence_file 
     return best;
 }
 
-static void add_catalog(const struct judgement *j, const struct evidence_file *file, struct best *best)
+static void add_catalog(const struct judgement *j, const struct evidence_file *file,
+                        struct best *best)
 {
     const struct signature *listed =
         file->member == TRI_YES ? evidence_package_signature(j->c->evidence, j->c->package) : NULL;
@@ -175,12 +192,14 @@ static void add_catalog(const struct judgement *j, const struct evidence_file *f
         return;
     const struct cat *catalog = policy_catalog(j);
     struct answer a = by_signature(j->facts, listed);
-    if (a.verdict == LOAD_LOADS && catalog && catalog->version == 2 && !policy_at_least(j->facts, 6, 1, 0))
+    if (a.verdict == LOAD_LOADS && catalog && catalog->version == 2 &&
+        !policy_at_least(j->facts, 6, 1, 0))
         a = refused(RULE_CATALOG_V2);
     take_better(best, a, listed);
 }
 
-/* Before Windows 10 the boot loader looks at the file's own signature only, as one document has it. */
+/* Before Windows 10 the boot loader looks at the file's own signature only, as one document has it.
+ */
 static struct answer at_boot(const struct facts *f, struct answer own, struct answer all)
 {
     if (all.verdict != LOAD_LOADS || own.verdict == LOAD_LOADS || policy_at_least(f, 10, 0, 0))
@@ -200,12 +219,13 @@ static bool is_dual_signed(const struct authenticode *own)
     return sha1 && sha2 && !policy_is_microsoft(&own->signatures[0]);
 }
 
-static void note_what_else(struct judgement *j, const struct evidence_file *file, const struct signature *by)
+static void note_what_else(struct judgement *j, const struct evidence_file *file,
+                           const struct signature *by)
 {
     const struct authenticode *own = &j->c->evidence->entries[file->entry].signatures;
     const struct number *build = &j->facts->windows.build;
-    if (by && by->root == ROOT_CODE_VERIFICATION && by->timestamp.integrity == SIGNATURE_INTACT
-        && by->timestamp.time >= CROSS_EXPIRED)
+    if (by && by->root == ROOT_CODE_VERIFICATION && by->timestamp.integrity == SIGNATURE_INTACT &&
+        by->timestamp.time >= CROSS_EXPIRED)
         policy_note(j, RULE_CROSS_SIGNED_LATE, file->name, NULL);
     if (by && by->validity == VALIDITY_UNTIL_EXPIRY && by->not_after) {
         char day[AUTHENTICODE_TIME_TEXT];
@@ -213,14 +233,17 @@ static void note_what_else(struct judgement *j, const struct evidence_file *file
         policy_note(j, RULE_UNTIL_EXPIRY, file->name,
                     policy_sentence("%s (%.10s)", policy_table[RULE_UNTIL_EXPIRY].sentence, day));
     }
-    if (policy_at_least(j->facts, 10, 0, 0) && build->known && build->value == BUILD_1507 && is_dual_signed(own))
+    if (policy_at_least(j->facts, 10, 0, 0) && build->known && build->value == BUILD_1507 &&
+        is_dual_signed(own))
         policy_note(j, RULE_DUAL_SIGNED_1507, file->name, NULL);
 }
 
 /* Where the architecture and not the signature decides, Secure Boot has to be known. */
 static struct answer unless_secure_boot_unknown(const struct facts *f, struct answer a)
 {
-    return a.verdict == LOAD_REFUSED && asks_by_architecture(f) == TRI_UNKNOWN ? unknown(RULE_X86_SECURE_BOOT_UNKNOWN) : a;
+    return a.verdict == LOAD_REFUSED && asks_by_architecture(f) == TRI_UNKNOWN
+               ? unknown(RULE_X86_SECURE_BOOT_UNKNOWN)
+               : a;
 }
 
 static struct answer by_signatures(struct judgement *j, const struct evidence_file *file, bool boot)
@@ -235,7 +258,8 @@ static struct answer by_signatures(struct judgement *j, const struct evidence_fi
     return unless_secure_boot_unknown(j->facts, a);
 }
 
-static struct answer predict_driver(struct judgement *j, const struct evidence_file *file, bool boot)
+static struct answer predict_driver(struct judgement *j, const struct evidence_file *file,
+                                    bool boot)
 {
     struct answer free_ = without_enforcement(j->facts);
     if (file->integrity == INTEGRITY_UNREADABLE)
@@ -248,15 +272,18 @@ static struct answer predict_driver(struct judgement *j, const struct evidence_f
     return own.answer.verdict == LOAD_LOADS ? free_ : loads(RULE_X86_BOOT_START);
 }
 
-/* --- all of them ----------------------------------------------------------------------------------------------- */
+/* --- all of them
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool starts_at_boot(const struct inf_install *install, const char *file)
 {
     for (size_t i = 0; i < install->service_count; i++) {
         const struct inf_service *s = &install->services[i];
         struct text path = {0};
-        bool same = !s->remove && s->start == INF_START_BOOT && name_clean(s->binary_path, &path) == NAME_SAFE
-                    && name_compare(name_base(text_str(&path)), file) == 0;
+        bool same = !s->remove && s->start == INF_START_BOOT &&
+                    name_clean(s->binary_path, &path) == NAME_SAFE &&
+                    name_compare(name_base(text_str(&path)), file) == 0;
         text_release(&path);
         if (same)
             return true;
@@ -302,8 +329,10 @@ static bool is_worse(const struct driver_prediction *a, const struct driver_pred
 /* Of a Windows that is not known nobody can say what the INF copies there. */
 static bool is_driver_here(const struct judgement *j, const struct evidence_file *file)
 {
-    bool known = j->facts->windows.major.known && j->facts->windows.architecture != ARCHITECTURE_UNKNOWN;
-    return file->entry != SIZE_MAX && j->c->evidence->entries[file->entry].is_kernel && (!known || policy_copy(j, file));
+    bool known =
+        j->facts->windows.major.known && j->facts->windows.architecture != ARCHITECTURE_UNKNOWN;
+    return file->entry != SIZE_MAX && j->c->evidence->entries[file->entry].is_kernel &&
+           (!known || policy_copy(j, file));
 }
 
 void policy_load(struct judgement *j)

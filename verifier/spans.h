@@ -1,8 +1,9 @@
 /*
  * spans: an ordered list of borrowed byte ranges, for what is hashed or read in pieces.
  *
- * A stream in a compound file lies in scattered sectors, and an Authenticode digest leaves out parts of the file; both
- * are such a list. Ranges that touch are merged. spans knows nothing of formats; it owns the list, never the bytes.
+ * A stream in a compound file lies in scattered sectors, and an Authenticode digest leaves out
+ * parts of the file; both are such a list. Ranges that touch are merged. spans knows nothing of
+ * formats; it owns the list, never the bytes.
  */
 #ifndef XENPV_VERIFIER_SPANS_H
 #define XENPV_VERIFIER_SPANS_H

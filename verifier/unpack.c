@@ -31,12 +31,14 @@ struct unpack {
     bool not_this;
 };
 
-/* The rest of the part that position is in; all of it is one block for libarchive, which copies nothing. */
+/* The rest of the part that position is in; all of it is one block for libarchive, which copies
+ * nothing. */
 static la_ssize_t give_block(struct archive *a, void *context, const void **block)
 {
     struct unpack *u = context;
-    struct span rest = u->position < u->parts[0].size ? span_from(u->parts[0], u->position)
-                                                      : span_from(u->parts[1], u->position - u->parts[0].size);
+    struct span rest = u->position < u->parts[0].size
+                           ? span_from(u->parts[0], u->position)
+                           : span_from(u->parts[1], u->position - u->parts[0].size);
     (void)a;
     *block = rest.at;
     u->position += rest.size;
@@ -47,7 +49,9 @@ static la_int64_t skip_bytes(struct archive *a, void *context, la_int64_t reques
 {
     struct unpack *u = context;
     uint64_t left = u->size - u->position;
-    uint64_t skip = request > 0 && (uint64_t)request < left ? (uint64_t)request : request > 0 ? left : 0;
+    uint64_t skip = request > 0 && (uint64_t)request < left ? (uint64_t)request
+                    : request > 0                           ? left
+                                                            : 0;
     (void)a;
     u->position += skip;
     return (la_int64_t)skip;
@@ -56,7 +60,9 @@ static la_int64_t skip_bytes(struct archive *a, void *context, la_int64_t reques
 static la_int64_t seek_bytes(struct archive *a, void *context, la_int64_t offset, int whence)
 {
     struct unpack *u = context;
-    int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? (int64_t)u->position : (int64_t)u->size;
+    int64_t base = whence == SEEK_SET   ? 0
+                   : whence == SEEK_CUR ? (int64_t)u->position
+                                        : (int64_t)u->size;
     (void)a;
     if (offset < -base || offset > (int64_t)u->size - base)
         return ARCHIVE_FATAL;
@@ -70,8 +76,10 @@ static int append_tar_filter(struct archive *a, struct span front)
     span_u8(front, 0, &first);
     switch (first) {
     case 0x1f: return archive_read_append_filter(a, ARCHIVE_FILTER_GZIP);
-    case 'B': return span_starts(front, span_text("BZh")) ? archive_read_append_filter(a, ARCHIVE_FILTER_BZIP2)
-                                                          : ARCHIVE_OK;
+    case 'B':
+        return span_starts(front, span_text("BZh"))
+                   ? archive_read_append_filter(a, ARCHIVE_FILTER_BZIP2)
+                   : ARCHIVE_OK;
     case 0xfd: return archive_read_append_filter(a, ARCHIVE_FILTER_XZ);
     default: return ARCHIVE_OK;
     }
@@ -80,9 +88,7 @@ static int append_tar_filter(struct archive *a, struct span front)
 static int support(struct archive *a, enum package_kind kind, struct span front)
 {
     switch (kind) {
-    case PACKAGE_TAR:
-        archive_read_support_format_tar(a);
-        return append_tar_filter(a, front);
+    case PACKAGE_TAR: archive_read_support_format_tar(a); return append_tar_filter(a, front);
     case PACKAGE_ZIP: return archive_read_support_format_zip_seekable(a);
     case PACKAGE_7Z: return archive_read_support_format_7zip(a);
     case PACKAGE_ISO: return archive_read_support_format_iso9660(a);
@@ -94,7 +100,8 @@ static int support(struct archive *a, enum package_kind kind, struct span front)
 /* libarchive tells a missing end only in words. */
 static bool says_truncated(const char *words)
 {
-    static const char *const signs[] = {"runcated", "nexpected end", "nexpected EOF", "remature", "end of file"};
+    static const char *const signs[] = {"runcated", "nexpected end", "nexpected EOF", "remature",
+                                        "end of file"};
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
         if (strstr(words, signs[i]))
             return true;
@@ -109,7 +116,8 @@ static bool is_cut_7z(struct span s)
     return span_u64(s, 12, &offset) && span_u64(s, 20, &size) && !span_holds(rest, offset, size);
 }
 
-/* Record what libarchive says of archive a, which is ours or one that looks into the same bytes. False. */
+/* Record what libarchive says of archive a, which is ours or one that looks into the same bytes.
+ * False. */
 static bool fail(struct unpack *u, struct archive *a, struct err *e)
 {
     const char *words = archive_error_string(a);
@@ -120,7 +128,8 @@ static bool fail(struct unpack *u, struct archive *a, struct err *e)
         u->truncated = true; /* the directory of a zip is at its end */
         err_set(e, ERR_FORMAT, "its directory is not there");
     } else {
-        u->truncated = says_truncated(text_str(&safe)) || (u->kind == PACKAGE_7Z && is_cut_7z(u->parts[1]));
+        u->truncated =
+            says_truncated(text_str(&safe)) || (u->kind == PACKAGE_7Z && is_cut_7z(u->parts[1]));
         err_set(e, ERR_FORMAT, "%s", text_str(&safe));
     }
     text_release(&safe);
@@ -130,29 +139,33 @@ static bool fail(struct unpack *u, struct archive *a, struct err *e)
 static bool begin(struct unpack *u, struct archive *a)
 {
     u->position = 0;
-    return archive_read_set_read_callback(a, give_block) == ARCHIVE_OK
-           && archive_read_set_skip_callback(a, skip_bytes) == ARCHIVE_OK
-           && archive_read_set_seek_callback(a, seek_bytes) == ARCHIVE_OK
-           && archive_read_set_callback_data(a, u) == ARCHIVE_OK && archive_read_open1(a) == ARCHIVE_OK;
+    return archive_read_set_read_callback(a, give_block) == ARCHIVE_OK &&
+           archive_read_set_skip_callback(a, skip_bytes) == ARCHIVE_OK &&
+           archive_read_set_seek_callback(a, seek_bytes) == ARCHIVE_OK &&
+           archive_read_set_callback_data(a, u) == ARCHIVE_OK &&
+           archive_read_open1(a) == ARCHIVE_OK;
 }
 
 /*
- * No tar was recognised. Either the compressed bytes are broken, which libarchive does not say then, or they are whole
- * and something else: look at the first of them without a format. False, with the reason, when they are broken.
+ * No tar was recognised. Either the compressed bytes are broken, which libarchive does not say
+ * then, or they are whole and something else: look at the first of them without a format. False,
+ * with the reason, when they are broken.
  */
 static bool is_something_else(struct unpack *u, struct err *e)
 {
     char block[TAR_BLOCK];
     struct archive_entry *entry;
     struct archive *a = archive_read_new();
-    bool ok = a && append_tar_filter(a, u->parts[1]) == ARCHIVE_OK && archive_read_support_format_raw(a) == ARCHIVE_OK
-              && begin(u, a) && archive_read_next_header(a, &entry) == ARCHIVE_OK
-              && archive_read_data(a, block, sizeof block) >= 0;
+    bool ok = a && append_tar_filter(a, u->parts[1]) == ARCHIVE_OK &&
+              archive_read_support_format_raw(a) == ARCHIVE_OK && begin(u, a) &&
+              archive_read_next_header(a, &entry) == ARCHIVE_OK &&
+              archive_read_data(a, block, sizeof block) >= 0;
     archive_read_free(a);
     return ok || err_set(e, ERR_FORMAT, "its compressed bytes are broken or end early");
 }
 
-struct unpack *unpack_open(enum package_kind kind, struct span head, struct span tail, struct err *e)
+struct unpack *unpack_open(enum package_kind kind, struct span head, struct span tail,
+                           struct err *e)
 {
     struct unpack *u = mem_zero(1, sizeof *u);
     u->kind = kind;
@@ -193,8 +206,9 @@ struct forms {
 };
 
 /*
- * The stored bytes where they are UTF-8, as in ASCII names, tars and Rock Ridge. Else what libarchive made of zip's,
- * 7z's and Joliet's encodings: on Windows that is UTF-16, and its "raw" form is in the code page of the system.
+ * The stored bytes where they are UTF-8, as in ASCII names, tars and Rock Ridge. Else what
+ * libarchive made of zip's, 7z's and Joliet's encodings: on Windows that is UTF-16, and its "raw"
+ * form is in the code page of the system.
  */
 static void keep_name(struct text *t, struct forms f)
 {
@@ -210,10 +224,12 @@ static void keep_name(struct text *t, struct forms f)
 static void describe(struct unpack *u, struct unpack_member *out)
 {
     struct archive_entry *entry = u->entry;
-    keep_name(&u->name, (struct forms){archive_entry_pathname(entry), archive_entry_pathname_utf8(entry),
-                                       archive_entry_pathname_w(entry)});
-    keep_name(&u->link, (struct forms){archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry),
-                                       archive_entry_hardlink_w(entry)});
+    keep_name(&u->name,
+              (struct forms){archive_entry_pathname(entry), archive_entry_pathname_utf8(entry),
+                             archive_entry_pathname_w(entry)});
+    keep_name(&u->link,
+              (struct forms){archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry),
+                             archive_entry_hardlink_w(entry)});
     int64_t size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
     *out = (struct unpack_member){
         .name = text_str(&u->name),
@@ -224,16 +240,19 @@ static void describe(struct unpack *u, struct unpack_member *out)
     };
 }
 
-/* A tar ends with blocks of zeros. One that merely stops was cut at a member's end, which libarchive takes. */
+/* A tar ends with blocks of zeros. One that merely stops was cut at a member's end, which
+ * libarchive takes. */
 static bool tar_has_end(struct unpack *u)
 {
-    int64_t last = archive_read_header_position(u->archive), read = archive_filter_bytes(u->archive, 0);
+    int64_t last = archive_read_header_position(u->archive),
+            read = archive_filter_bytes(u->archive, 0);
     return u->kind != PACKAGE_TAR || read - last >= TAR_BLOCK;
 }
 
 /*
- * libarchive would go on behind a broken tar header, looking for the next thing that resembles one. What follows a
- * break is not to be believed, so everything that is not plainly fine ends the reading.
+ * libarchive would go on behind a broken tar header, looking for the next thing that resembles one.
+ * What follows a break is not to be believed, so everything that is not plainly fine ends the
+ * reading.
  */
 enum unpack_answer unpack_next(struct unpack *u, struct unpack_member *out, struct err *e)
 {

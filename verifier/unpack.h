@@ -1,9 +1,10 @@
 /*
  * unpack: the members of an archive in memory, one after another, as the archive tells them.
  *
- * The only user of libarchive, for package alone. Each archive is opened with the one format, and the one compression,
- * that its first bytes show: no bidding among formats, no compression inside compression, no external programs. Reads
- * are capped. unpack trusts no name and no size that it passes on; judging them is package's.
+ * The only user of libarchive, for package alone. Each archive is opened with the one format, and
+ * the one compression, that its first bytes show: no bidding among formats, no compression inside
+ * compression, no external programs. Reads are capped. unpack trusts no name and no size that it
+ * passes on; judging them is package's.
  */
 #ifndef XENPV_VERIFIER_UNPACK_H
 #define XENPV_VERIFIER_UNPACK_H
@@ -22,7 +23,8 @@ enum unpack_type {
     UNPACK_FILE,
     UNPACK_FOLDER,
     UNPACK_SYMLINK,
-    UNPACK_HARDLINK, /* to an earlier member, `link`. On ISO 9660 only: files that share their blocks */
+    UNPACK_HARDLINK, /* to an earlier member, `link`. On ISO 9660 only: files that share their
+                        blocks */
 };
 
 /* Borrowed until the next call. */
@@ -37,17 +39,19 @@ struct unpack_member {
 struct unpack;
 
 /*
- * Begin reading an archive that lies in head followed by tail (head may be empty), both borrowed until unpack_close.
- * kind is tar, zip, 7z, ISO or cabinet. Never NULL: where it cannot begin *e says why, or unpack_next that it is not
- * of this kind. Until unpack_close the thread may be in another locale, so begin and close in one thread, nested.
+ * Begin reading an archive that lies in head followed by tail (head may be empty), both borrowed
+ * until unpack_close. kind is tar, zip, 7z, ISO or cabinet. Never NULL: where it cannot begin *e
+ * says why, or unpack_next that it is not of this kind. Until unpack_close the thread may be in
+ * another locale, so begin and close in one thread, nested.
  */
-struct unpack *unpack_open(enum package_kind kind, struct span head, struct span tail, struct err *e);
+struct unpack *unpack_open(enum package_kind kind, struct span head, struct span tail,
+                           struct err *e);
 
 enum unpack_answer unpack_next(struct unpack *u, struct unpack_member *out, struct err *e);
 
 /*
- * The bytes of the member that unpack_next gave (bytes_release). More than limit is ERR_LIMIT. ERR_FORMAT when they
- * cannot be had; *out then holds what came before the break.
+ * The bytes of the member that unpack_next gave (bytes_release). More than limit is ERR_LIMIT.
+ * ERR_FORMAT when they cannot be had; *out then holds what came before the break.
  */
 bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *out, struct err *e);
 

@@ -31,24 +31,26 @@ struct walk_inside {
 
 /* One folder on the way down. */
 struct frame {
-    char *disk, *name;   /* name is "" for the path's own */
-    struct texts below;  /* subfolders still to go into, by name */
+    char *disk, *name;  /* name is "" for the path's own */
+    struct texts below; /* subfolders still to go into, by name */
     size_t next;
 };
 
 struct walk {
     const struct texts *paths;
-    size_t path;                  /* the next one to begin with */
+    size_t path; /* the next one to begin with */
     struct frame frames[PACKAGE_FOLDER_DEPTH_MAX + 1];
-    size_t depth;                 /* frames in use */
-    size_t left;                  /* files that may still be met below this path */
+    size_t depth; /* frames in use */
+    size_t left;  /* files that may still be met below this path */
     struct {
         struct walk_step **at;
         size_t count, room, next;
     } queue;
 };
 
-/* --- steps ----------------------------------------------------------------------------------------------------- */
+/* --- steps
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static struct walk_step *step_new(struct walk *w, enum package_kind kind, bool parts)
 {
@@ -97,22 +99,26 @@ static struct met *list_add(struct met_list *l, struct met m)
 
 static struct met met_copy(const struct met *m)
 {
-    return (struct met){.name = mem_strdup(m->name), .disk = mem_strdup(m->disk), .kind = m->kind, .size = m->size};
+    return (struct met){
+        .name = mem_strdup(m->name), .disk = mem_strdup(m->disk), .kind = m->kind, .size = m->size};
 }
 
-static void note(struct walk_step *s, enum finding_severity severity, const char *code, const char *name,
-                 const char *words)
+static void note(struct walk_step *s, enum finding_severity severity, const char *code,
+                 const char *name, const char *words)
 {
     struct text safe = {0}, safe_words = {0};
     text_add_escaped(&safe, name);
     text_add_escaped(&safe_words, words);
-    findings_add(&s->inside->findings, severity, code, text_str(&safe), "%s", text_str(&safe_words));
+    findings_add(&s->inside->findings, severity, code, text_str(&safe), "%s",
+                 text_str(&safe_words));
     s->inside->damaged = s->inside->damaged || severity == FINDING_ERROR;
     text_release(&safe);
     text_release(&safe_words);
 }
 
-/* --- one folder ------------------------------------------------------------------------------------------------ */
+/* --- one folder
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* What is directly in a folder, ordered as Windows orders names. */
 struct folder {
@@ -163,9 +169,11 @@ static void meet(struct folder *f, const struct file_entry *entry)
     char *disk = file_join(f->disk, entry->name), *name = inner_name(f->name, entry->name);
     struct text clean = {0};
     if (entry->kind != FILE_REGULAR && entry->kind != FILE_FOLDER) {
-        note(f->step, FINDING_WARNING, "entry-link", name, "it is a link or a device; it is not followed");
+        note(f->step, FINDING_WARNING, "entry-link", name,
+             "it is a link or a device; it is not followed");
     } else if (!f->w->left) {
-        note(f->step, FINDING_ERROR, "limit-count", name, "there are more files than are accepted; it is left out");
+        note(f->step, FINDING_ERROR, "limit-count", name,
+             "there are more files than are accepted; it is left out");
     } else if (entry->kind == FILE_REGULAR) {
         f->w->left--;
         meet_file(f, disk, name);
@@ -199,7 +207,8 @@ static struct met *find_file(struct met_list *l, const char *base)
         else
             high = middle;
     }
-    return low < l->count && name_compare(name_base(l->at[low].name), base) == 0 ? &l->at[low] : NULL;
+    return low < l->count && name_compare(name_base(l->at[low].name), base) == 0 ? &l->at[low]
+                                                                                 : NULL;
 }
 
 /* Folders that Windows takes for another one or for a file: the later one is left out. */
@@ -235,7 +244,8 @@ static bool read_folder(struct folder *f, struct err *e)
     return true;
 }
 
-/* --- what an INF binds together ---------------------------------------------------------------------------------- */
+/* --- what an INF binds together
+ * ---------------------------------------------------------------------------------- */
 
 static struct met *take(struct walk_step *s, struct met *m)
 {
@@ -301,14 +311,17 @@ static bool read_inf(const struct met *m, struct inf *inf)
     struct bytes bytes = {0};
     struct findings unused = {0}; /* the same come again when the step is looked at */
     inf->name = m->name;
-    bool ok = file_read(m->disk, PACKAGE_FILE_MAX, &bytes, NULL) && inf_parse(bytes_span(&bytes), inf, &unused, NULL);
+    bool ok = file_read(m->disk, PACKAGE_FILE_MAX, &bytes, NULL) &&
+              inf_parse(bytes_span(&bytes), inf, &unused, NULL);
     findings_release(&unused);
     bytes_release(&bytes);
     return ok;
 }
 
-/* Into the step goes what the INF copies: whole subfolders, and, when whole, files beside it and its catalogs. */
-static void take_what_it_names(struct folder *f, struct walk_step *s, const struct met *m, bool whole)
+/* Into the step goes what the INF copies: whole subfolders, and, when whole, files beside it and
+ * its catalogs. */
+static void take_what_it_names(struct folder *f, struct walk_step *s, const struct met *m,
+                               bool whole)
 {
     struct inf inf = {0};
     struct inf_files files = {0};
@@ -334,14 +347,16 @@ static void take_what_it_names(struct folder *f, struct walk_step *s, const stru
     inf_release(&inf);
 }
 
-/* --- folders into steps ---------------------------------------------------------------------------------------- */
+/* --- folders into steps
+ * ---------------------------------------------------------------------------------------- */
 
 static bool is_inf(const struct met *m)
 {
     return name_has_extension(m->name, ".inf");
 }
 
-/* Few files: all in one step, since any INF may need any of them. Containers also have a step each, see below. */
+/* Few files: all in one step, since any INF may need any of them. Containers also have a step each,
+ * see below. */
 static void cut_small(struct folder *f)
 {
     struct walk_step *s = f->step;
@@ -373,7 +388,8 @@ static void cut_large(struct folder *f)
     }
 }
 
-/* Each container has a step of its own; in the steps above it is left out, or closed where an INF may copy it. */
+/* Each container has a step of its own; in the steps above it is left out, or closed where an INF
+ * may copy it. */
 static void cut_containers(struct folder *f)
 {
     for (size_t i = 0; i < f->files.count; i++)
@@ -384,7 +400,8 @@ static void cut_containers(struct folder *f)
 static void push_folder(struct walk *w, const char *disk, const char *name)
 {
     struct frame *frame = &w->frames[w->depth++];
-    struct folder f = {.w = w, .step = step_new(w, PACKAGE_FOLDER, true), .disk = disk, .name = name};
+    struct folder f = {
+        .w = w, .step = step_new(w, PACKAGE_FOLDER, true), .disk = disk, .name = name};
     struct err why = {0};
     if (!read_folder(&f, &why))
         note(f.step, FINDING_ERROR, "file-unreadable", name, why.text);
@@ -429,7 +446,9 @@ static bool go_on(struct walk *w)
     return false;
 }
 
-/* --- paths ----------------------------------------------------------------------------------------------------- */
+/* --- paths
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 /* The INF, and what of its folder it names. */
 static void begin_inf(struct walk *w, const char *path)
@@ -437,7 +456,8 @@ static void begin_inf(struct walk *w, const char *path)
     const char *base = file_name(path);
     char *disk = base == path ? mem_strdup(".") : mem_strndup(path, (size_t)(base - path));
     struct walk_step *s = step_new(w, PACKAGE_INF, true);
-    struct walk_step unheard = {.inside = mem_zero(1, sizeof *unheard.inside)}; /* of no concern: the other files */
+    struct walk_step unheard = {
+        .inside = mem_zero(1, sizeof *unheard.inside)}; /* of no concern: the other files */
     struct folder f = {.w = w, .step = &unheard, .disk = disk, .name = ""};
     if (read_folder(&f, NULL)) {
         struct met *m = find_file(&f.files, base);
@@ -536,7 +556,8 @@ static void open_parts(struct walk_step *s, struct package *out)
     for (size_t i = 0; i < l->count; i++) {
         bool closed = package_kind_holds_files(l->at[i].kind) && !l->at[i].open;
         if (!closed || inf)
-            parts[count++] = (struct package_part){l->at[i].name, l->at[i].disk, l->at[i].kind, l->at[i].size, closed};
+            parts[count++] = (struct package_part){l->at[i].name, l->at[i].disk, l->at[i].kind,
+                                                   l->at[i].size, closed};
     }
     package_open_parts(s->inside->path, (struct package_parts){parts, count}, out);
     mem_free(parts);

@@ -1,6 +1,7 @@
 /*
- * build_package: a driver package made on the spot: an INF, a 64-bit kernel driver, a text file and a catalog signed
- * below a root of the test; and a tar of it. All storage is build_der's: der_forget gives it back.
+ * build_package: a driver package made on the spot: an INF, a 64-bit kernel driver, a text file and
+ * a catalog signed below a root of the test; and a tar of it. All storage is build_der's:
+ * der_forget gives it back.
  */
 #ifndef XENPV_TESTS_BUILD_PACKAGE_H
 #define XENPV_TESTS_BUILD_PACKAGE_H
@@ -11,7 +12,14 @@
 
 #include <stdio.h>
 
-enum { ROOT_KEY = 1, LEAF_KEY = 2, PE_SIZE = 0x600, NT = 0x80, CHECKSUM = NT + 88, TABLE_ENTRY = NT + 168 };
+enum {
+    ROOT_KEY = 1,
+    LEAF_KEY = 2,
+    PE_SIZE = 0x600,
+    NT = 0x80,
+    CHECKSUM = NT + 88,
+    TABLE_ENTRY = NT + 168
+};
 
 static const char inf_crlf[] =
     "[Version]\r\nSignature=\"$Windows NT$\"\r\nClass=System\r\nClassGuid={4d36e97d-e325-11ce-bfc1-08002be10318}\r\n"
@@ -22,7 +30,9 @@ static const char inf_crlf[] =
     "[F]\r\nxen.sys\r\nxen.txt\r\n[DestinationDirs]\r\nDefaultDestDir=12\r\n"
     "[SourceDisksNames]\r\n1=x\r\n[SourceDisksFiles]\r\nxen.sys=1\r\nxen.txt=1\r\n[Strings]\r\nP=\"Xen Project\"\r\n";
 
-/* --- making a package ------------------------------------------------------------------------------------------------ */
+/* --- making a package
+ * ------------------------------------------------------------------------------------------------
+ */
 
 enum { FILE_INF, FILE_SYS, FILE_TXT, FILE_CAT, FILES };
 
@@ -69,15 +79,20 @@ static inline struct span make_driver(void)
 /* What a catalog lists of a driver: all but the checksum and the certificate table's entry. */
 static inline struct digest hash_driver(struct span driver, enum digest_kind kind)
 {
-    struct span part = JOIN(span_of(driver.at, CHECKSUM), span_of(driver.at + CHECKSUM + 4, TABLE_ENTRY - CHECKSUM - 4),
+    struct span part = JOIN(span_of(driver.at, CHECKSUM),
+                            span_of(driver.at + CHECKSUM + 4, TABLE_ENTRY - CHECKSUM - 4),
                             span_of(driver.at + TABLE_ENTRY + 8, driver.size - TABLE_ENTRY - 8));
     return digest_one(kind, part);
 }
 
 static inline struct span make_leaf(void)
 {
-    return make_certificate(&(struct certificate_recipe){.subject = "Publisher", .issuer = "Root", .key = LEAF_KEY,
-                                                         .issuer_key = ROOT_KEY, .serial = 7, .usages = {EKU_CODE}});
+    return make_certificate(&(struct certificate_recipe){.subject = "Publisher",
+                                                         .issuer = "Root",
+                                                         .key = LEAF_KEY,
+                                                         .issuer_key = ROOT_KEY,
+                                                         .serial = 7,
+                                                         .usages = {EKU_CODE}});
 }
 
 static inline struct span sign(const char *type, struct span content)
@@ -86,15 +101,20 @@ static inline struct span sign(const char *type, struct span content)
     struct der e = {0};
     if (!der_next(&body, &e))
         return NOTHING;
-    struct signer_recipe signer = {.key = LEAF_KEY, .issuer = "Root", .serial = 7, .content_type = type, .content = e.body};
+    struct signer_recipe signer = {
+        .key = LEAF_KEY, .issuer = "Root", .serial = 7, .content_type = type, .content = e.body};
     return make_signed_data(type, content, make_leaf(), make_signer(&signer).info);
 }
 
 static inline struct span make_catalog(struct span driver, struct span inf, struct span txt)
 {
-    struct digest sys = hash_driver(driver, DIGEST_SHA1), a = digest_one(DIGEST_SHA1, inf), b = digest_one(DIGEST_SHA1, txt);
-    return sign(OID_TEXT_CTL, cat_list(1, JOIN(cat_member_v1(&sys, true, "xen.sys"), cat_member_v1(&a, false, "xen.inf"),
-                                               cat_member_v1(&b, false, "xen.txt")), NOTHING));
+    struct digest sys = hash_driver(driver, DIGEST_SHA1), a = digest_one(DIGEST_SHA1, inf),
+                  b = digest_one(DIGEST_SHA1, txt);
+    return sign(OID_TEXT_CTL, cat_list(1,
+                                       JOIN(cat_member_v1(&sys, true, "xen.sys"),
+                                            cat_member_v1(&a, false, "xen.inf"),
+                                            cat_member_v1(&b, false, "xen.txt")),
+                                       NOTHING));
 }
 
 static inline void make_package(struct made *p)
@@ -122,7 +142,8 @@ static inline struct span signed_driver(struct span driver)
 {
     struct digest d = hash_driver(driver, DIGEST_SHA256);
     struct span content = SEQUENCE(SEQUENCE(der_make_oid(CAT_SPC_PE), SEQUENCE(NOTHING)),
-                                   SEQUENCE(der_make_algorithm(cat_digest_oid(DIGEST_SHA256)), OCTETS(span_of(d.bytes, d.size))));
+                                   SEQUENCE(der_make_algorithm(cat_digest_oid(DIGEST_SHA256)),
+                                            OCTETS(span_of(d.bytes, d.size))));
     struct span blob = sign(OID_TEXT_INDIRECT, content);
     size_t size = (8 + blob.size + 7) / 8 * 8;
     uint8_t *m = der_storage(driver.size + size);
@@ -137,7 +158,9 @@ static inline struct span signed_driver(struct span driver)
     return span_of(m, driver.size + size);
 }
 
-/* --- a container ----------------------------------------------------------------------------------------------------- */
+/* --- a container
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 /* One file of a tar: header, content, zeros up to a whole block. */
 static inline struct span tar_entry(const char *name, struct span content)

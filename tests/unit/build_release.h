@@ -1,6 +1,7 @@
 /*
- * build_release: a release of one driver in a tar, a guest that it is for, and the choice of it: what source and plan
- * begin with. The drivers are signed below a root that no kernel knows, so the guest has test signing on.
+ * build_release: a release of one driver in a tar, a guest that it is for, and the choice of it:
+ * what source and plan begin with. The drivers are signed below a root that no kernel knows, so the
+ * guest has test signing on.
  */
 #ifndef XENPV_TESTS_BUILD_RELEASE_H
 #define XENPV_TESTS_BUILD_RELEASE_H

@@ -1,6 +1,6 @@
 /*
- * evidence: a driver package made on the spot (an INF, a driver, a text file, a signed catalog), whole and with one
- * thing wrong at a time; each wrong thing is found, and the file named.
+ * evidence: a driver package made on the spot (an INF, a driver, a text file, a signed catalog),
+ * whole and with one thing wrong at a time; each wrong thing is found, and the file named.
  */
 #include "verifier/evidence.h"
 
@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* --- gathering --------------------------------------------------------------------------------------------------------- */
+/* --- gathering
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* A fresh folder of this process; mem_free. */
 static char *make_place(void)
@@ -43,7 +45,10 @@ static void write_package(const struct made *p, const char *folder)
 
 static void gather(const struct made *p, struct evidence *ev)
 {
-    const struct root_key key = {.root = ROOT_MS_2010, .name = "Root", .subject = signed_name("Root"), .spki = signed_spki(ROOT_KEY)};
+    const struct root_key key = {.root = ROOT_MS_2010,
+                                 .name = "Root",
+                                 .subject = signed_name("Root"),
+                                 .spki = signed_spki(ROOT_KEY)};
     const struct roots roots = {&key, 1};
     struct err e = {0};
     char *folder = make_place();
@@ -65,7 +70,8 @@ static const struct evidence_file *file_named(const struct evidence *ev, const c
     return NULL;
 }
 
-/* --- one thing wrong at a time -------------------------------------------------------------------------------------------- */
+/* --- one thing wrong at a time
+ * -------------------------------------------------------------------------------------------- */
 
 static void leave(struct made *p)
 {
@@ -102,10 +108,14 @@ static void flip_catalog(struct made *p)
 
 static void strip_signature(struct made *p)
 {
-    struct digest sys = hash_driver(p->files[FILE_SYS], DIGEST_SHA1), a = digest_one(DIGEST_SHA1, p->files[FILE_INF]),
+    struct digest sys = hash_driver(p->files[FILE_SYS], DIGEST_SHA1),
+                  a = digest_one(DIGEST_SHA1, p->files[FILE_INF]),
                   b = digest_one(DIGEST_SHA1, p->files[FILE_TXT]);
-    p->files[FILE_CAT] = cat_unsigned(cat_list(1, JOIN(cat_member_v1(&sys, true, "xen.sys"), cat_member_v1(&a, false, "xen.inf"),
-                                                       cat_member_v1(&b, false, "xen.txt")), NOTHING));
+    p->files[FILE_CAT] = cat_unsigned(
+        cat_list(1,
+                 JOIN(cat_member_v1(&sys, true, "xen.sys"), cat_member_v1(&a, false, "xen.inf"),
+                      cat_member_v1(&b, false, "xen.txt")),
+                 NOTHING));
 }
 
 static void lf_only(struct made *p)
@@ -159,11 +169,14 @@ static void own_signature_altered(struct made *p)
 /* The names in the catalog are exchanged: members are found by hash. */
 static void other_names(struct made *p)
 {
-    struct digest sys = hash_driver(p->files[FILE_SYS], DIGEST_SHA1), a = digest_one(DIGEST_SHA1, p->files[FILE_INF]),
+    struct digest sys = hash_driver(p->files[FILE_SYS], DIGEST_SHA1),
+                  a = digest_one(DIGEST_SHA1, p->files[FILE_INF]),
                   b = digest_one(DIGEST_SHA1, p->files[FILE_TXT]);
-    p->files[FILE_CAT] = sign(OID_TEXT_CTL,
-                              cat_list(1, JOIN(cat_member_v1(&sys, true, "other.sys"), cat_member_v1(&a, false, "xen.txt"),
-                                               cat_member_v1(&b, false, "xen.inf")), NOTHING));
+    p->files[FILE_CAT] = sign(OID_TEXT_CTL, cat_list(1,
+                                                     JOIN(cat_member_v1(&sys, true, "other.sys"),
+                                                          cat_member_v1(&a, false, "xen.txt"),
+                                                          cat_member_v1(&b, false, "xen.inf")),
+                                                     NOTHING));
 }
 
 /* The INF names no catalog, and one lies beside it. */
@@ -190,35 +203,50 @@ struct row {
 
 static const struct row rows[] = {
     {"a whole package is intact", leave, INTEGRITY_INTACT, "xen.sys", INTEGRITY_INTACT, NULL},
-    {"one flipped byte in the driver", flip_driver, INTEGRITY_ALTERED, "xen.sys", INTEGRITY_ALTERED, "not-in-catalog"},
-    {"the checksum is not hashed", flip_driver_checksum, INTEGRITY_INTACT, "xen.sys", INTEGRITY_INTACT, NULL},
-    {"one flipped byte in the INF", flip_inf, INTEGRITY_ALTERED, "xen.inf", INTEGRITY_ALTERED, "not-in-catalog"},
-    {"one flipped byte in a text file", flip_text, INTEGRITY_ALTERED, "xen.txt", INTEGRITY_ALTERED, "not-in-catalog"},
-    {"one flipped byte in the catalog", flip_catalog, INTEGRITY_ALTERED, "xen.sys", INTEGRITY_ALTERED, NULL},
-    {"a catalog without a signature", strip_signature, INTEGRITY_UNSIGNED, "xen.sys", INTEGRITY_UNSIGNED, NULL},
-    {"an INF that lost its CRs", lf_only, INTEGRITY_ALTERED, "xen.inf", INTEGRITY_ALTERED, "line-ends-changed"},
-    {"a missing driver", no_driver, INTEGRITY_INCOMPLETE, "xen.sys", INTEGRITY_MISSING, "file-missing"},
-    {"no catalog", no_catalog, INTEGRITY_UNSIGNED, "xen.inf", INTEGRITY_UNSIGNED, "no-catalog"},
-    {"an empty catalog", empty_catalog, INTEGRITY_UNSIGNED, "xen.inf", INTEGRITY_UNSIGNED, "catalog-placeholder"},
-    {"a placeholder", placeholder, INTEGRITY_UNSIGNED, "xen.inf", INTEGRITY_UNSIGNED, "catalog-placeholder"},
-    {"another driver with a good signature of its own", other_signed_driver, INTEGRITY_ALTERED, "xen.sys", INTEGRITY_INTACT,
+    {"one flipped byte in the driver", flip_driver, INTEGRITY_ALTERED, "xen.sys", INTEGRITY_ALTERED,
      "not-in-catalog"},
-    {"a listed driver with one of its own", own_signature_too, INTEGRITY_INTACT, "xen.sys", INTEGRITY_INTACT, NULL},
-    {"a listed driver whose own one is altered", own_signature_altered, INTEGRITY_ALTERED, "xen.sys", INTEGRITY_ALTERED, NULL},
+    {"the checksum is not hashed", flip_driver_checksum, INTEGRITY_INTACT, "xen.sys",
+     INTEGRITY_INTACT, NULL},
+    {"one flipped byte in the INF", flip_inf, INTEGRITY_ALTERED, "xen.inf", INTEGRITY_ALTERED,
+     "not-in-catalog"},
+    {"one flipped byte in a text file", flip_text, INTEGRITY_ALTERED, "xen.txt", INTEGRITY_ALTERED,
+     "not-in-catalog"},
+    {"one flipped byte in the catalog", flip_catalog, INTEGRITY_ALTERED, "xen.sys",
+     INTEGRITY_ALTERED, NULL},
+    {"a catalog without a signature", strip_signature, INTEGRITY_UNSIGNED, "xen.sys",
+     INTEGRITY_UNSIGNED, NULL},
+    {"an INF that lost its CRs", lf_only, INTEGRITY_ALTERED, "xen.inf", INTEGRITY_ALTERED,
+     "line-ends-changed"},
+    {"a missing driver", no_driver, INTEGRITY_INCOMPLETE, "xen.sys", INTEGRITY_MISSING,
+     "file-missing"},
+    {"no catalog", no_catalog, INTEGRITY_UNSIGNED, "xen.inf", INTEGRITY_UNSIGNED, "no-catalog"},
+    {"an empty catalog", empty_catalog, INTEGRITY_UNSIGNED, "xen.inf", INTEGRITY_UNSIGNED,
+     "catalog-placeholder"},
+    {"a placeholder", placeholder, INTEGRITY_UNSIGNED, "xen.inf", INTEGRITY_UNSIGNED,
+     "catalog-placeholder"},
+    {"another driver with a good signature of its own", other_signed_driver, INTEGRITY_ALTERED,
+     "xen.sys", INTEGRITY_INTACT, "not-in-catalog"},
+    {"a listed driver with one of its own", own_signature_too, INTEGRITY_INTACT, "xen.sys",
+     INTEGRITY_INTACT, NULL},
+    {"a listed driver whose own one is altered", own_signature_altered, INTEGRITY_ALTERED,
+     "xen.sys", INTEGRITY_ALTERED, NULL},
     {"members under other names", other_names, INTEGRITY_INTACT, "xen.sys", INTEGRITY_INTACT, NULL},
-    {"a catalog that the INF does not name", unnamed_catalog, INTEGRITY_INTACT, "xen.sys", INTEGRITY_INTACT, NULL},
+    {"a catalog that the INF does not name", unnamed_catalog, INTEGRITY_INTACT, "xen.sys",
+     INTEGRITY_INTACT, NULL},
 };
 
 static void check_findings(const struct row *r, const struct evidence *ev)
 {
     bool expected = r->finding != NULL;
     if (expected && !findings_have(&ev->findings, r->finding, r->file))
-        fail_msg("%s: no finding '%s' about '%s'; %zu others, the first '%s'", r->sentence, r->finding, r->file,
-                 ev->findings.count, ev->findings.count ? ev->findings.at[0].code : "");
+        fail_msg("%s: no finding '%s' about '%s'; %zu others, the first '%s'", r->sentence,
+                 r->finding, r->file, ev->findings.count,
+                 ev->findings.count ? ev->findings.at[0].code : "");
     for (size_t i = 0; r->package == INTEGRITY_INTACT && i < ev->findings.count; i++)
         if (ev->findings.at[i].severity == FINDING_ERROR)
             fail_msg("%s: finding '%s' of '%s': %s", r->sentence, ev->findings.at[i].code,
-                     ev->findings.at[i].file ? ev->findings.at[i].file : "", ev->findings.at[i].message);
+                     ev->findings.at[i].file ? ev->findings.at[i].file : "",
+                     ev->findings.at[i].message);
 }
 
 static void each_wrong_thing_is_found(void **state)
@@ -234,18 +262,21 @@ static void each_wrong_thing_is_found(void **state)
         if (ev.packages.count != 1)
             fail_msg("%s: %zu driver packages", r->sentence, ev.packages.count);
         if (ev.packages.at[0].integrity != r->package || ev.integrity != r->package)
-            fail_msg("%s: the package is %s, all is %s, not %s", r->sentence, integrity_name(ev.packages.at[0].integrity),
-                     integrity_name(ev.integrity), integrity_name(r->package));
+            fail_msg("%s: the package is %s, all is %s, not %s", r->sentence,
+                     integrity_name(ev.packages.at[0].integrity), integrity_name(ev.integrity),
+                     integrity_name(r->package));
         const struct evidence_file *f = file_named(&ev, r->file);
         if (!f || f->integrity != r->file_integrity)
-            fail_msg("%s: '%s' is %s, not %s", r->sentence, r->file, f ? integrity_name(f->integrity) : "not there",
+            fail_msg("%s: '%s' is %s, not %s", r->sentence, r->file,
+                     f ? integrity_name(f->integrity) : "not there",
                      integrity_name(r->file_integrity));
         check_findings(r, &ev);
         evidence_release(&ev);
     }
 }
 
-/* Every tenth byte of every file of a whole package, but for the parts of a driver that no catalog hashes. */
+/* Every tenth byte of every file of a whole package, but for the parts of a driver that no catalog
+ * hashes. */
 static void no_flipped_byte_is_intact(void **state)
 {
     (void)state;
@@ -255,7 +286,8 @@ static void no_flipped_byte_is_intact(void **state)
     make_package(&whole);
     for (size_t f = 0; f < FILES; f++)
         for (size_t at = 0; at < whole.files[f].size; at += STRIDE) {
-            bool unhashed = f == FILE_SYS && ((at >= CHECKSUM && at < CHECKSUM + 4) || (at >= TABLE_ENTRY && at < TABLE_ENTRY + 8));
+            bool unhashed = f == FILE_SYS && ((at >= CHECKSUM && at < CHECKSUM + 4) ||
+                                              (at >= TABLE_ENTRY && at < TABLE_ENTRY + 8));
             struct made p = whole;
             struct evidence ev;
             if (unhashed)
@@ -316,7 +348,8 @@ static void what_is_not_there_is_an_error(void **state)
     (void)state;
     struct evidence ev = {0};
     struct err e = {0};
-    assert_false(evidence_gather("tests/unit/there-is-no-such-file.msi", &(struct evidence_options){.roots = NULL}, &ev, &e));
+    assert_false(evidence_gather("tests/unit/there-is-no-such-file.msi",
+                                 &(struct evidence_options){.roots = NULL}, &ev, &e));
     assert_non_null(strstr(e.text, "there-is-no-such-file.msi"));
 }
 

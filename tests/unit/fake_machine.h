@@ -1,11 +1,12 @@
 /*
- * fake_machine: a Windows machine in memory behind struct platform, whose every call can be refused, done by half, be
- * a lie, or be the moment at which the power goes.
+ * fake_machine: a Windows machine in memory behind struct platform, whose every call can be
+ * refused, done by half, be a lie, or be the moment at which the power goes.
  *
- * Files, services, filters, staged INFs and device nodes are plain lists; an INF is known by its bytes, and what
- * installing it does stands in a table of the test. The machine does what Windows does by itself: a bound bus brings
- * its children up, and a start of Windows binds devices without a driver to a staged INF. machine_picture is all of it
- * as text, without our own state folder, so that two moments can be compared. It has no opinion on transactions.
+ * Files, services, filters, staged INFs and device nodes are plain lists; an INF is known by its
+ * bytes, and what installing it does stands in a table of the test. The machine does what Windows
+ * does by itself: a bound bus brings its children up, and a start of Windows binds devices without
+ * a driver to a staged INF. machine_picture is all of it as text, without our own state folder, so
+ * that two moments can be compared. It has no opinion on transactions.
  */
 #ifndef XENPV_TESTS_FAKE_MACHINE_H
 #define XENPV_TESTS_FAKE_MACHINE_H
@@ -29,9 +30,17 @@
 #define MACHINE_DRIVERS "C:\\Windows\\System32\\drivers"
 #define MACHINE_PROGRAMS "C:\\Program Files"
 
-enum { MACHINE_FILES = 96, MACHINE_NODES = 16, MACHINE_SERVICES = 16, MACHINE_TOKENS = 16, MACHINE_PATH = 160, MACHINE_CALLS = 2000 };
+enum {
+    MACHINE_FILES = 96,
+    MACHINE_NODES = 16,
+    MACHINE_SERVICES = 16,
+    MACHINE_TOKENS = 16,
+    MACHINE_PATH = 160,
+    MACHINE_CALLS = 2000
+};
 
-/* What installing an INF does. filter may be NULL; children are the nodes that come up once it is bound. */
+/* What installing an INF does. filter may be NULL; children are the nodes that come up once it is
+ * bound. */
 struct machine_driver {
     const char *content; /* of the INF: how it is known */
     const char *original, *id, *service;
@@ -101,13 +110,15 @@ struct machine {
     bool dead;
     bool changing[MACHINE_CALLS]; /* which of the calls were of a kind that changes something */
     struct machine_lies lies;
-    size_t effects;        /* calls that changed something outside the state folder */
-    char unbootable[160];  /* set once a filter names a service that is not there */
-    size_t held;        /* files that are held now */
-    bool worked_unheld; /* an INF was used while nothing was held */
+    size_t effects;       /* calls that changed something outside the state folder */
+    char unbootable[160]; /* set once a filter names a service that is not there */
+    size_t held;          /* files that are held now */
+    bool worked_unheld;   /* an INF was used while nothing was held */
 };
 
-/* --- lists ---------------------------------------------------------------------------------------------------- */
+/* --- lists
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void machine_copy(char *to, size_t room, const char *from)
 {
@@ -182,7 +193,8 @@ static struct machine_service *machine_service_named(struct machine *m, const ch
     return NULL;
 }
 
-static void machine_put_service(struct machine *m, const char *name, uint32_t start, const char *image)
+static void machine_put_service(struct machine *m, const char *name, uint32_t start,
+                                const char *image)
 {
     struct machine_service *s = machine_service_named(m, name);
     if (!s) {
@@ -194,11 +206,13 @@ static void machine_put_service(struct machine *m, const char *name, uint32_t st
     s->start = start;
 }
 
-static struct machine_token *machine_token_of(struct machine *m, const char *guid, const char *position, const char *service)
+static struct machine_token *machine_token_of(struct machine *m, const char *guid,
+                                              const char *position, const char *service)
 {
     for (size_t i = 0; i < m->token_count; i++)
-        if (text_equal_nocase(m->tokens[i].class_guid, guid) && text_equal_nocase(m->tokens[i].position, position)
-            && text_equal_nocase(m->tokens[i].service, service))
+        if (text_equal_nocase(m->tokens[i].class_guid, guid) &&
+            text_equal_nocase(m->tokens[i].position, position) &&
+            text_equal_nocase(m->tokens[i].service, service))
             return &m->tokens[i];
     return NULL;
 }
@@ -222,7 +236,8 @@ static struct machine_node *machine_node_at(struct machine *m, const char *insta
     return NULL;
 }
 
-static struct machine_node *machine_put_node(struct machine *m, const char *instance, const char *id)
+static struct machine_node *machine_put_node(struct machine *m, const char *instance,
+                                             const char *id)
 {
     struct machine_node *n = machine_node_at(m, instance);
     if (!n) {
@@ -236,7 +251,8 @@ static struct machine_node *machine_put_node(struct machine *m, const char *inst
     return n;
 }
 
-/* --- what Windows does ------------------------------------------------------------------------------------------ */
+/* --- what Windows does
+ * ------------------------------------------------------------------------------------------ */
 
 static const struct machine_driver *machine_driver_of(struct machine *m, const char *inf_path)
 {
@@ -281,7 +297,9 @@ static void machine_bring_up(struct machine *m, const struct machine_driver *d)
 static void machine_take_down(struct machine *m, const struct machine_node *n)
 {
     for (size_t k = 0; *n->service && k < m->driver_count; k++)
-        for (size_t i = 0; i < 3 && m->drivers[k].children[i] && text_equal_nocase(m->drivers[k].service, n->service); i++) {
+        for (size_t i = 0; i < 3 && m->drivers[k].children[i] &&
+                           text_equal_nocase(m->drivers[k].service, n->service);
+             i++) {
             struct machine_node *child = machine_node_at(m, m->drivers[k].children[i]);
             if (!child || !child->present)
                 continue;
@@ -290,8 +308,10 @@ static void machine_take_down(struct machine *m, const struct machine_node *n)
         }
 }
 
-/* Files and service first, then what switches the machine over: so does Windows, and so half of it can be left. */
-static void machine_install(struct machine *m, const struct machine_driver *d, struct machine_node *n, const char *inf, bool half)
+/* Files and service first, then what switches the machine over: so does Windows, and so half of it
+ * can be left. */
+static void machine_install(struct machine *m, const struct machine_driver *d,
+                            struct machine_node *n, const char *inf, bool half)
 {
     struct text path = {0};
     text_addf(&path, "%s\\%s", MACHINE_DRIVERS, d->file);
@@ -339,7 +359,9 @@ static void machine_start(struct machine *m)
     machine_plug_and_play(m);
 }
 
-/* --- faults ------------------------------------------------------------------------------------------------------ */
+/* --- faults
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* What this call is to do: how much of its effect, and what it says. */
 struct machine_call {
@@ -350,8 +372,8 @@ static void machine_look_at_filters(struct machine *m)
 {
     for (size_t i = 0; i < m->token_count; i++)
         if (!machine_service_named(m, m->tokens[i].service) && !*m->unbootable)
-            snprintf(m->unbootable, sizeof m->unbootable, "after call %zu filter '%s' names no service", m->calls,
-                     m->tokens[i].service);
+            snprintf(m->unbootable, sizeof m->unbootable,
+                     "after call %zu filter '%s' names no service", m->calls, m->tokens[i].service);
 }
 
 static struct machine_call machine_called(struct machine *m, struct err *e)
@@ -387,7 +409,9 @@ static void machine_note_effect(struct machine *m, const char *path)
         m->effects++;
 }
 
-/* --- the calls --------------------------------------------------------------------------------------------------- */
+/* --- the calls
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static char *machine_text(const char *text)
 {
@@ -496,7 +520,8 @@ static bool machine_write_file(void *context, const char *path, struct span cont
     return c.ok;
 }
 
-static bool machine_read_file(void *context, const char *path, uint64_t limit, uint8_t **bytes, size_t *size, struct err *e)
+static bool machine_read_file(void *context, const char *path, uint64_t limit, uint8_t **bytes,
+                              size_t *size, struct err *e)
 {
     struct machine *m = context;
     if (!machine_called(m, e).ok)
@@ -529,7 +554,9 @@ static bool machine_remove_file(void *context, const char *path, struct err *e)
     if (c.act && f && f->folder && !machine_is_empty(m, path))
         return err_set(e, ERR_FAILED, "'%s' is not empty", path);
     if (f && f->folder && !m->dead)
-        c = (struct machine_call){.act = true, .half = false, .ok = true}; /* one that stays is no failure to the caller */
+        c = (struct machine_call){.act = true,
+                                  .half = false,
+                                  .ok = true}; /* one that stays is no failure to the caller */
     if (c.act && !c.half && f && !m->lies.remove_file) {
         machine_note_effect(m, path);
         machine_drop(m, f);
@@ -616,7 +643,8 @@ static bool machine_unstage(void *context, const char *published, struct err *e)
     return c.ok;
 }
 
-static bool machine_bind(void *context, const char *hardware_id, const char *inf_path, bool *restart, struct err *e)
+static bool machine_bind(void *context, const char *hardware_id, const char *inf_path,
+                         bool *restart, struct err *e)
 {
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
@@ -659,7 +687,8 @@ static bool machine_unbind(void *context, const char *instance, bool *restart, s
     return c.ok;
 }
 
-static bool machine_binding(void *context, const char *instance, struct platform_binding *out, struct err *e)
+static bool machine_binding(void *context, const char *instance, struct platform_binding *out,
+                            struct err *e)
 {
     struct machine *m = context;
     if (!machine_called(m, e).ok)
@@ -708,7 +737,8 @@ static bool machine_delete_service(void *context, const char *name, struct err *
     return c.ok;
 }
 
-static bool machine_query_service(void *context, const char *name, uint32_t *start, char **image, struct err *e)
+static bool machine_query_service(void *context, const char *name, uint32_t *start, char **image,
+                                  struct err *e)
 {
     struct machine *m = context;
     if (!machine_called(m, e).ok)
@@ -722,7 +752,8 @@ static bool machine_query_service(void *context, const char *name, uint32_t *sta
     return true;
 }
 
-static bool machine_remove_filter(void *context, const struct facts_filter *filter, const char *service, struct err *e)
+static bool machine_remove_filter(void *context, const struct facts_filter *filter,
+                                  const char *service, struct err *e)
 {
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
@@ -768,7 +799,9 @@ static struct platform machine_platform(struct machine *m)
     };
 }
 
-/* --- pictures ------------------------------------------------------------------------------------------------------ */
+/* --- pictures
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static int machine_compare_lines(const void *a, const void *b)
 {
@@ -782,17 +815,20 @@ static void machine_lines(const struct machine *m, struct texts *lines)
         const struct machine_file *f = &m->files[i];
         if (text_starts_nocase(f->path, MACHINE_STATE))
             continue;
-        text_addf(&t, "file %s%s '%.*s'", f->path, f->folder ? "\\" : "", (int)f->size, f->bytes ? (const char *)f->bytes : "");
+        text_addf(&t, "file %s%s '%.*s'", f->path, f->folder ? "\\" : "", (int)f->size,
+                  f->bytes ? (const char *)f->bytes : "");
         texts_add(lines, text_str(&t));
         text_release(&t);
     }
     for (size_t i = 0; i < m->service_count; i++) {
-        text_addf(&t, "service %s start %u image %s", m->services[i].name, (unsigned)m->services[i].start, m->services[i].image);
+        text_addf(&t, "service %s start %u image %s", m->services[i].name,
+                  (unsigned)m->services[i].start, m->services[i].image);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }
     for (size_t i = 0; i < m->token_count; i++) {
-        text_addf(&t, "filter %s %s %s", m->tokens[i].class_guid, m->tokens[i].position, m->tokens[i].service);
+        text_addf(&t, "filter %s %s %s", m->tokens[i].class_guid, m->tokens[i].position,
+                  m->tokens[i].service);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }
@@ -800,7 +836,8 @@ static void machine_lines(const struct machine *m, struct texts *lines)
         const struct machine_node *n = &m->nodes[i];
         if (!n->present && !*n->service)
             continue; /* a ghost without a driver: Windows keeps it, and it does nothing */
-        text_addf(&t, "device %s %s bound to '%s' of '%s'", n->instance, n->present ? "present" : "ghost", n->service, n->inf);
+        text_addf(&t, "device %s %s bound to '%s' of '%s'", n->instance,
+                  n->present ? "present" : "ghost", n->service, n->inf);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }

@@ -1,5 +1,6 @@
 /*
- * installed: the files of a driver, strewn over the folders of a Windows, are found again and judged as a package.
+ * installed: the files of a driver, strewn over the folders of a Windows, are found again and
+ * judged as a package.
  */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 
@@ -70,8 +71,10 @@ static void set_up(struct windows *w)
     assert_non_null(mkdtemp(w->folder));
     current = w;
     w->system = file_join(w->folder, "System32");
-    w->places = (struct installed_places){
-        .windows = w->folder, .system = w->system, .program_files = w->folder, .service_file = service_file};
+    w->places = (struct installed_places){.windows = w->folder,
+                                          .system = w->system,
+                                          .program_files = w->folder,
+                                          .service_file = service_file};
     make_package(&w->package);
     make_folder(w, "inf");
     make_folder(w, "System32/drivers");
@@ -130,8 +133,10 @@ static void the_files_come_together(void **state)
     gather(&w);
     assert_int_equal(integrity_of(&w), INTEGRITY_INTACT);
     assert_int_equal(w.ev.packages.at[0].files.count, 3);
-    CHECK_TEXT("the INF has its own name again", evidence_name(&w.ev, w.ev.packages.at[0].inf_entry), "oem3/xen.inf");
-    CHECK_TEXT("and the catalog too", evidence_name(&w.ev, w.ev.packages.at[0].catalog_entry), "oem3/xen.cat");
+    CHECK_TEXT("the INF has its own name again",
+               evidence_name(&w.ev, w.ev.packages.at[0].inf_entry), "oem3/xen.inf");
+    CHECK_TEXT("and the catalog too", evidence_name(&w.ev, w.ev.packages.at[0].catalog_entry),
+               "oem3/xen.cat");
     assert_int_equal(w.ev.files.count, 0);
     assert_int_equal(w.ev.findings.count, 0);
     tear_down(&w);
@@ -195,8 +200,10 @@ static void a_service_without_inf_stands_alone(void **state)
     gather(&w);
     assert_int_equal(w.ev.files.count, 1);
     CHECK_TEXT("it is shown", w.ev.files.at[0].name, "services/xenfilt/xenfilt.sys");
-    assert_non_null(findings_have(&w.ev.findings, "service-without-inf", "services/xenfilt/xenfilt.sys"));
-    const struct finding *f = findings_have(&w.ev.findings, "in-other-catalog", "services/xenfilt/xenfilt.sys");
+    assert_non_null(
+        findings_have(&w.ev.findings, "service-without-inf", "services/xenfilt/xenfilt.sys"));
+    const struct finding *f =
+        findings_have(&w.ev.findings, "in-other-catalog", "services/xenfilt/xenfilt.sys");
     assert_non_null(f);
     CHECK_HAS("its catalog is named", f->message, "other.cat");
     tear_down(&w);

@@ -7,47 +7,75 @@
 
 static struct journal_file file_of(const char *path)
 {
-    return (struct journal_file){.path = mem_strdup(path), .source = mem_strdup("x.sys"), .sha256 = mem_strdup("00ff"),
-                                 .existed = TRI_YES, .kept = mem_strdup("C:\\kept\\0")};
+    return (struct journal_file){.path = mem_strdup(path),
+                                 .source = mem_strdup("x.sys"),
+                                 .sha256 = mem_strdup("00ff"),
+                                 .existed = TRI_YES,
+                                 .kept = mem_strdup("C:\\kept\\0")};
 }
 
 static void fill_driver(struct journal_driver *d)
 {
-    *d = (struct journal_driver){.name = mem_strdup("xenbus"), .folder = mem_strdup("C:\\x"), .inf = mem_strdup("xenbus.inf"),
-                                 .published = mem_strdup("oem3.inf"), .published_existed = TRI_NO, .platform = TRI_YES,
+    *d = (struct journal_driver){.name = mem_strdup("xenbus"),
+                                 .folder = mem_strdup("C:\\x"),
+                                 .inf = mem_strdup("xenbus.inf"),
+                                 .published = mem_strdup("oem3.inf"),
+                                 .published_existed = TRI_NO,
+                                 .platform = TRI_YES,
                                  .optional = TRI_NO};
     texts_add(&d->hardware_ids, "PCI\\VEN_5853&DEV_0001");
     texts_add(&d->instances, "PCI\\1");
-    *(struct journal_binding *)shape_list_add(&d->before, sizeof(struct journal_binding)) = (struct journal_binding){
-        .instance = mem_strdup("PCI\\1"), .id = mem_strdup("PCI\\VEN_5853&DEV_0001"), .service = mem_strdup("old"),
-        .inf = mem_strdup("oem1.inf")};
-    *(struct journal_file *)shape_list_add(&d->stored, sizeof(struct journal_file)) = file_of("C:\\x\\xenbus.sys");
-    *(struct journal_file *)shape_list_add(&d->installed, sizeof(struct journal_file)) = file_of("C:\\d\\xenbus.sys");
+    *(struct journal_binding *)shape_list_add(&d->before, sizeof(struct journal_binding)) =
+        (struct journal_binding){.instance = mem_strdup("PCI\\1"),
+                                 .id = mem_strdup("PCI\\VEN_5853&DEV_0001"),
+                                 .service = mem_strdup("old"),
+                                 .inf = mem_strdup("oem1.inf")};
+    *(struct journal_file *)shape_list_add(&d->stored, sizeof(struct journal_file)) =
+        file_of("C:\\x\\xenbus.sys");
+    *(struct journal_file *)shape_list_add(&d->installed, sizeof(struct journal_file)) =
+        file_of("C:\\d\\xenbus.sys");
     *(struct journal_service *)shape_list_add(&d->services, sizeof(struct journal_service)) =
         (struct journal_service){mem_strdup("xenbus"), number_of(0), TRI_NO};
     *(struct journal_filter *)shape_list_add(&d->filters, sizeof(struct journal_filter)) =
-        (struct journal_filter){mem_strdup("{1}"), mem_strdup("UpperFilters"), mem_strdup("xenfilt"), TRI_NO};
+        (struct journal_filter){mem_strdup("{1}"), mem_strdup("UpperFilters"),
+                                mem_strdup("xenfilt"), TRI_NO};
 }
 
 static void fill(struct journal *j)
 {
-    *j = (struct journal){.schema = number_of(JOURNAL_SCHEMA), .state = JOURNAL_REVERTING, .release = mem_strdup("r"),
-                          .family = mem_strdup("f"), .version = mem_strdup("9.1.0"), .set = mem_strdup("s"),
-                          .windows = mem_strdup("Windows 7"), .reason = mem_strdup("why, \xc3\xa4\n"), .boot_time = number_of(0),
-                          .restarts = number_of(1), .restart_limit = number_of(3)};
+    *j = (struct journal){.schema = number_of(JOURNAL_SCHEMA),
+                          .state = JOURNAL_REVERTING,
+                          .release = mem_strdup("r"),
+                          .family = mem_strdup("f"),
+                          .version = mem_strdup("9.1.0"),
+                          .set = mem_strdup("s"),
+                          .windows = mem_strdup("Windows 7"),
+                          .reason = mem_strdup("why, \xc3\xa4\n"),
+                          .boot_time = number_of(0),
+                          .restarts = number_of(1),
+                          .restart_limit = number_of(3)};
     texts_add(&j->packages_before, "oem1.inf");
     texts_add(&j->accepted, "advisory-xsa-468");
     texts_add(&j->trust, "none");
     *(struct journal_source *)shape_list_add(&j->sources, sizeof(struct journal_source)) =
-        (struct journal_source){mem_strdup("a.msi"), mem_strdup("00"), mem_strdup("Signer"), mem_strdup("2014")};
+        (struct journal_source){mem_strdup("a.msi"), mem_strdup("00"), mem_strdup("Signer"),
+                                mem_strdup("2014")};
     fill_driver(shape_list_add(&j->drivers, sizeof(struct journal_driver)));
     struct journal_helper *h = shape_list_add(&j->helpers, sizeof *h);
-    *h = (struct journal_helper){.service = mem_strdup("Mon"), .display_name = mem_strdup("M"), .folder = mem_strdup("C:\\p"),
-                                 .file = file_of("C:\\p\\m.exe"), .existed = TRI_NO};
+    *h = (struct journal_helper){.service = mem_strdup("Mon"),
+                                 .display_name = mem_strdup("M"),
+                                 .folder = mem_strdup("C:\\p"),
+                                 .file = file_of("C:\\p\\m.exe"),
+                                 .existed = TRI_NO};
     texts_add(&h->new_folders, "C:\\p");
-    static const struct { enum step_kind kind; enum step_state state; const char *subject; } steps[] = {
-        {STEP_STORE, STEP_DONE, "xenbus"}, {STEP_STAGE, STEP_STARTED, "xenbus"}, {STEP_BIND, STEP_PENDING, "xenbus"},
-        {STEP_HELPER, STEP_REVERTED, "Mon"}};
+    static const struct {
+        enum step_kind kind;
+        enum step_state state;
+        const char *subject;
+    } steps[] = {{STEP_STORE, STEP_DONE, "xenbus"},
+                 {STEP_STAGE, STEP_STARTED, "xenbus"},
+                 {STEP_BIND, STEP_PENDING, "xenbus"},
+                 {STEP_HELPER, STEP_REVERTED, "Mon"}};
     for (size_t i = 0; i < COUNT(steps); i++)
         *(struct journal_step *)shape_list_add(&j->steps, sizeof(struct journal_step)) =
             (struct journal_step){steps[i].kind, steps[i].state, mem_strdup(steps[i].subject)};
@@ -110,19 +138,35 @@ static const struct refused_row refused[] = {
     {"no schema", "{\"state\": \"installed\"}", "schema"},
     {"a later schema", "{\"schema\": 2}", "schema"},
     {"an unknown state", "{\"schema\": 1, \"state\": \"lost\"}", "state"},
-    {"an unknown kind of step", HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"explode\", \"subject\": \"a\"}]}", "kind"},
-    {"a step without a kind", HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": null, \"subject\": \"a\"}]}", "step 0"},
-    {"a step of kind unknown", HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"unknown\", \"subject\": \"a\"}]}", "step 0"},
-    {"a step without a subject", HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\"}]}", "subject"},
-    {"a step about a driver that is not there", HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\", \"subject\": \"b\"}]}",
+    {"an unknown kind of step",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"explode\", \"subject\": \"a\"}]}",
+     "kind"},
+    {"a step without a kind",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": null, \"subject\": \"a\"}]}",
      "step 0"},
-    {"a helper's step about a driver", HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"helper\", \"subject\": \"a\"}]}", "step 0"},
-    {"a driver without a folder", HEAD "\"drivers\": [{\"name\": \"a\", \"inf\": \"a.inf\"}]}", "folder"},
+    {"a step of kind unknown",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"unknown\", \"subject\": \"a\"}]}",
+     "step 0"},
+    {"a step without a subject",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\"}]}", "subject"},
+    {"a step about a driver that is not there",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\", \"subject\": \"b\"}]}",
+     "step 0"},
+    {"a helper's step about a driver",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"helper\", \"subject\": \"a\"}]}",
+     "step 0"},
+    {"a driver without a folder", HEAD "\"drivers\": [{\"name\": \"a\", \"inf\": \"a.inf\"}]}",
+     "folder"},
     {"a file without a hash",
-     HEAD "\"drivers\": [{\"name\": \"a\", \"folder\": \"C:\\\\a\", \"inf\": \"a\", \"stored\": [{\"path\": \"C:\\\\a\"}]}]}", "sha256"},
+     HEAD
+     "\"drivers\": [{\"name\": \"a\", \"folder\": \"C:\\\\a\", \"inf\": \"a\", \"stored\": [{\"path\": \"C:\\\\a\"}]}]}",
+     "sha256"},
     {"a file without a path",
-     HEAD "\"drivers\": [{\"name\": \"a\", \"folder\": \"C:\\\\a\", \"inf\": \"a\", \"stored\": [{\"sha256\": \"00\"}]}]}", "path"},
-    {"a helper without a file", HEAD "\"helpers\": [{\"service\": \"a\", \"folder\": \"C:\\\\a\"}]}", "file"},
+     HEAD
+     "\"drivers\": [{\"name\": \"a\", \"folder\": \"C:\\\\a\", \"inf\": \"a\", \"stored\": [{\"sha256\": \"00\"}]}]}",
+     "path"},
+    {"a helper without a file",
+     HEAD "\"helpers\": [{\"service\": \"a\", \"folder\": \"C:\\\\a\"}]}", "file"},
     {"a member of the wrong kind", HEAD "\"drivers\": {}}", "drivers"},
 };
 
@@ -145,7 +189,8 @@ static void a_member_of_a_later_version_is_passed_over(void **state)
     (void)state;
     struct journal j = {0};
     struct err e = {0};
-    assert_true(journal_decode(span_text(HEAD "\"moon\": \"full\", \"drivers\": [" DRIVER "]}"), &j, &e));
+    assert_true(
+        journal_decode(span_text(HEAD "\"moon\": \"full\", \"drivers\": [" DRIVER "]}"), &j, &e));
     assert_non_null(journal_driver_named(&j, "a"));
     assert_null(journal_driver_named(&j, "A"));
     assert_null(journal_helper_named(&j, "a"));

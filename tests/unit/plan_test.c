@@ -1,10 +1,11 @@
-/* plan: from a verified source to the journal of an installation: what goes where, in which order, and by which hash. */
+/* plan: from a verified source to the journal of an installation: what goes where, in which order,
+ * and by which hash. */
 #include "installer/plan.h"
 
 #include "tests/unit/build_release.h"
 
-static const struct plan_folders folders = {"C:\\state", "C:\\Windows", "C:\\Windows\\System32", "C:\\Windows\\System32\\drivers",
-                                            "C:\\Program Files"};
+static const struct plan_folders folders = {"C:\\state", "C:\\Windows", "C:\\Windows\\System32",
+                                            "C:\\Windows\\System32\\drivers", "C:\\Program Files"};
 
 struct planned {
     struct made package;
@@ -20,8 +21,9 @@ static void make_plan(struct planned *p)
     make_package(&p->package);
     struct span tar = tar_of(&p->package);
     built_make(&p->built, tar, tar);
-    if (!source_open(&p->built.shelf, &p->built.choice, &p->built.manifest, &p->built.facts, &p->source, &e)
-        || !plan_install(&p->source, &p->built.facts, &folders, &p->journal, &e))
+    if (!source_open(&p->built.shelf, &p->built.choice, &p->built.manifest, &p->built.facts,
+                     &p->source, &e) ||
+        !plan_install(&p->source, &p->built.facts, &folders, &p->journal, &e))
         fail_msg("%s", e.text);
 }
 
@@ -34,7 +36,10 @@ static void done(struct planned *p)
 
 static const struct journal_file *file_at(const void *list, const char *path)
 {
-    const struct { struct journal_file *at; size_t count; } *files = list;
+    const struct {
+        struct journal_file *at;
+        size_t count;
+    } *files = list;
     for (size_t i = 0; i < files->count; i++)
         if (strcmp(files->at[i].path, path) == 0)
             return &files->at[i];
@@ -68,8 +73,10 @@ static void each_file_has_its_place_and_hash(void **state)
         text_release(&path);
     }
     assert_int_equal(d->installed.count, 2);
-    expect_hash(file_at(&d->installed, "C:\\Windows\\System32\\drivers\\xen.sys"), p.package.files[FILE_SYS], "the driver");
-    expect_hash(file_at(&d->installed, "C:\\Windows\\System32\\drivers\\xen.txt"), p.package.files[FILE_TXT], "the text");
+    expect_hash(file_at(&d->installed, "C:\\Windows\\System32\\drivers\\xen.sys"),
+                p.package.files[FILE_SYS], "the driver");
+    expect_hash(file_at(&d->installed, "C:\\Windows\\System32\\drivers\\xen.txt"),
+                p.package.files[FILE_TXT], "the text");
     assert_int_equal(d->services.count, 1);
     assert_string_equal(d->services.at[0].name, "xen");
     assert_int_equal(d->services.at[0].start.value, 3);

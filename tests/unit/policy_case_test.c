@@ -1,9 +1,9 @@
 /*
- * policy on a whole made package: publishers, ranks, catalogs of other kinds, releases of the manifest, and the table of
- * rules itself. Which Windows loads which signature is policy_test's.
+ * policy on a whole made package: publishers, ranks, catalogs of other kinds, releases of the
+ * manifest, and the table of rules itself. Which Windows loads which signature is policy_test's.
  *
- * Sources of the rows: signature-categories-and-driver-installation, how-setup-ranks-drivers, lowerlogoversion,
- * trusted-publishers-certificate-store, KB2921916.
+ * Sources of the rows: signature-categories-and-driver-installation, how-setup-ranks-drivers,
+ * lowerlogoversion, trusted-publishers-certificate-store, KB2921916.
  */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 
@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A package in a folder, its evidence, and a guest: Windows 10 x64 without Secure Boot, with the device. */
+/* A package in a folder, its evidence, and a guest: Windows 10 x64 without Secure Boot, with the
+ * device. */
 struct fixture {
     struct evidence ev;
     struct facts facts;
@@ -108,7 +109,9 @@ static bool has_note(const struct prediction *p, const char *id)
     return false;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------- */
+/* --- the table
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void every_rule_is_whole(void **state)
 {
@@ -119,7 +122,8 @@ static void every_rule_is_whole(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct policy_rule *r = &rules[i];
         CHECK("each rule has an id", r->id && *r->id);
-        CHECK(r->id, r->question != QUESTION_UNKNOWN && r->sentence && *r->sentence && r->source && *r->source);
+        CHECK(r->id, r->question != QUESTION_UNKNOWN && r->sentence && *r->sentence && r->source &&
+                         *r->source);
         CHECK(r->id, r->sentence[strlen(r->sentence) - 1] != '.');
         CHECK(r->id, strspn(r->id, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(r->id));
         CHECK(r->id, strcmp(policy_rule_find(r->question, r->id)->id, r->id) == 0);
@@ -136,11 +140,13 @@ static void one_id_is_told_apart(void **state)
     const struct policy_rule *r = policy_rules(&count);
     for (size_t i = 0; i < count; i++)
         for (size_t k = i + 1; k < count; k++)
-            CHECK(r[i].id, r[i].question != r[k].question || strcmp(r[i].id, r[k].id) != 0
-                               || strcmp(r[i].sentence, r[k].sentence) != 0);
+            CHECK(r[i].id, r[i].question != r[k].question || strcmp(r[i].id, r[k].id) != 0 ||
+                               strcmp(r[i].sentence, r[k].sentence) != 0);
 }
 
-/* --- publishers ------------------------------------------------------------------------------------------------ */
+/* --- publishers
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void a_trusted_publisher_is_silent(void **state)
 {
@@ -191,12 +197,13 @@ static void windows_7_needs_kb2921916(void **state)
     sign_with_sha1(&t);
     t.facts.integrity.signing_policy = number_of(2);
     judge(&t, NULL);
-    CHECK("Server 2003 knows trusted publishers", t.out.install == INSTALL_SILENT
-                                                      && t.out.install_basis->confidence == CONFIDENCE_FIRM);
+    CHECK("Server 2003 knows trusted publishers",
+          t.out.install == INSTALL_SILENT && t.out.install_basis->confidence == CONFIDENCE_FIRM);
     set_windows(&t, 5, 1, 2600);
     judge(&t, NULL);
-    CHECK("of XP the documents differ", t.out.install == INSTALL_SILENT
-                                            && t.out.install_basis->confidence == CONFIDENCE_CONTRADICTED);
+    CHECK("of XP the documents differ",
+          t.out.install == INSTALL_SILENT &&
+              t.out.install_basis->confidence == CONFIDENCE_CONTRADICTED);
     set_windows(&t, 5, 0, 2195);
     judge(&t, NULL);
     CHECK_TEXT("2000 does not know them", t.out.install_rule, "signing-policy-block");
@@ -204,13 +211,16 @@ static void windows_7_needs_kb2921916(void **state)
     tear_down(&t);
 }
 
-/* --- scores ---------------------------------------------------------------------------------------------------- */
+/* --- scores
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void check_rank(struct fixture *t, const char *sentence, uint64_t score, uint64_t rank)
 {
     judge(t, NULL);
     if (t->out.signer_score.value != score || !t->out.rank.known || t->out.rank.value != rank)
-        fail_msg("%s; but score %llx, rank %llx", sentence, (unsigned long long)t->out.signer_score.value,
+        fail_msg("%s; but score %llx, rank %llx", sentence,
+                 (unsigned long long)t->out.signer_score.value,
                  (unsigned long long)t->out.rank.value);
 }
 
@@ -263,7 +273,9 @@ static void old_microsoft_signatures_are_a_publishers(void **state)
     tear_down(&t);
 }
 
-/* --- catalogs -------------------------------------------------------------------------------------------------- */
+/* --- catalogs
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void an_inf_must_name_its_catalog(void **state)
 {
@@ -323,29 +335,37 @@ static void what_is_not_sure_says_so(void **state)
           t.out.load == LOAD_LOADS && t.out.load_basis->confidence == CONFIDENCE_CONTRADICTED);
     set_windows(&t, 10, 0, 14393);
     judge(&t, NULL);
-    CHECK("and firm before", t.out.load == LOAD_LOADS && t.out.load_basis->confidence == CONFIDENCE_FIRM);
+    CHECK("and firm before",
+          t.out.load == LOAD_LOADS && t.out.load_basis->confidence == CONFIDENCE_FIRM);
     t.s->validity = VALIDITY_OUTSIDE;
     judge(&t, NULL);
     CHECK_TEXT("a time stamp outside the certificate's time", t.out.load_rule, "outside-validity");
     t.s->validity = VALIDITY_UNTIL_EXPIRY;
     judge(&t, NULL);
-    CHECK("without one it lasts until expiry", t.out.load == LOAD_LOADS && has_note(&t.out, "until-expiry"));
+    CHECK("without one it lasts until expiry",
+          t.out.load == LOAD_LOADS && has_note(&t.out, "until-expiry"));
     tear_down(&t);
 }
 
-/* --- releases -------------------------------------------------------------------------------------------------- */
+/* --- releases
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static const char manifest_text[] =
     "{\"schema\":1,\"families\":[{\"id\":\"xp\",\"name\":\"X\",\"role\":\"installable\",\"providers\":[\"Xen Project\"],"
     "\"product_names\":[],\"upgrade_codes\":[],\"services\":[],\"compatible_with\":[]}],"
     "\"advisories\":[{\"id\":\"xsn-1\",\"title\":\"A title\",\"date\":\"2023-07-24\",\"overridable\":true,\"effect\":\"e\","
     "\"remedy\":\"r\",\"source\":\"s\"}],\"windows\":[],\"releases\":[";
-#define RELEASE(id, version, advisories, from)                                                                             \
-    "{\"id\":\"" id "\",\"family\":\"xp\",\"version\":\"" version "\",\"rank\":" from ",\"signing\":\"test\",\"digest\":\"sha1\","  \
-    "\"advisories\":[" advisories "],\"restarts\":1,\"drivers\":[{\"name\":\"xen\",\"inf\":\"xen.inf\",\"hardware_ids\":"     \
-    "[\"PCI\\\\VEN_5853&DEV_0001\"],\"services\":[\"xen\"],\"boot_start\":false,\"platform\":true}],\"helpers\":[],"         \
-    "\"sets\":[{\"id\":\"a\",\"architecture\":\"x64\",\"windows_from\":\"" from ".0.6000\",\"windows_to\":null,\"files\":"   \
-    "[{\"name\":\"" id ".tar\",\"url\":null,\"size\":null,\"sha256\":null,\"sha512\":null,\"no_hash_reason\":\"test\"}]}],"  \
+#define RELEASE(id, version, advisories, from)                                                                       \
+    "{\"id\":\"" id "\",\"family\":\"xp\",\"version\":\"" version "\",\"rank\":" from                                \
+    ",\"signing\":\"test\",\"digest\":\"sha1\","                                                                     \
+    "\"advisories\":[" advisories                                                                                    \
+    "],\"restarts\":1,\"drivers\":[{\"name\":\"xen\",\"inf\":\"xen.inf\",\"hardware_ids\":"                          \
+    "[\"PCI\\\\VEN_5853&DEV_0001\"],\"services\":[\"xen\"],\"boot_start\":false,\"platform\":true}],\"helpers\":[]," \
+    "\"sets\":[{\"id\":\"a\",\"architecture\":\"x64\",\"windows_from\":\"" from                                      \
+    ".0.6000\",\"windows_to\":null,\"files\":"                                                                       \
+    "[{\"name\":\"" id                                                                                               \
+    ".tar\",\"url\":null,\"size\":null,\"sha256\":null,\"sha512\":null,\"no_hash_reason\":\"test\"}]}],"             \
     "\"source\":\"test\"}"
 
 static void judge_with(struct fixture *t, const char *releases)
@@ -376,7 +396,8 @@ static void releases_are_recognised(void **state)
     CHECK_TEXT("another version is another release", t.out.fit_rule, "fits");
     judge_with(&t, RELEASE("r-910", "9.1.0", "", "6") "," RELEASE("r-92", "9.2.0", "", "7"));
     CHECK_TEXT("a later one supersedes it", t.out.fit_rule, "superseded");
-    judge_with(&t, RELEASE("r-910", "9.1.0", "\"xsn-1\"", "6") "," RELEASE("r-92", "9.2.0", "", "7"));
+    judge_with(&t,
+               RELEASE("r-910", "9.1.0", "\"xsn-1\"", "6") "," RELEASE("r-92", "9.2.0", "", "7"));
     CHECK("the first reason decides, the second is a note",
           strcmp(t.out.fit_rule, "xsn-1") == 0 && has_note(&t.out, "superseded"));
     set_windows(&t, 6, 1, 7601);

@@ -1,4 +1,5 @@
-/* report: the JSON has every member and can be read; the text is narrow, and no name from outside reaches the terminal raw. */
+/* report: the JSON has every member and can be read; the text is narrow, and no name from outside
+ * reaches the terminal raw. */
 #include "installer/report.h"
 
 #include "base/mem.h"
@@ -12,7 +13,9 @@
 enum { COLUMNS_MAX = 100 };
 
 /* A name that clears the screen, turns the line round, breaks it, and is not UTF-8 at its end. */
-#define HOSTILE "a\x1b[2Jb\xe2\x80\xae" "c\nd\x07"
+#define HOSTILE                                                                                    \
+    "a\x1b[2Jb\xe2\x80\xae"                                                                        \
+    "c\nd\x07"
 
 /* What all names from outside are in this test. */
 static const char *outside = HOSTILE;
@@ -43,8 +46,10 @@ static void fill_status(struct report *r)
     r->status = mem_zero(1, sizeof *r->status);
     r->status->word = STATUS_DEGRADED;
     struct status_finding *f = shape_list_add(&r->status->findings, sizeof *f);
-    *f = (struct status_finding){.code = mem_strdup("device-problem"), .subject = mem_strdup(outside),
-                                 .message = mem_strdup(outside), .remedy = mem_strdup("xenpv install")};
+    *f = (struct status_finding){.code = mem_strdup("device-problem"),
+                                 .subject = mem_strdup(outside),
+                                 .message = mem_strdup(outside),
+                                 .remedy = mem_strdup("xenpv install")};
 }
 
 static void fill_choice(struct choice *c)
@@ -60,15 +65,26 @@ static void fill_choice(struct choice *c)
 static void fill_package(struct report *r)
 {
     struct report_container *c = shape_list_add(&r->containers, sizeof *c);
-    *c = (struct report_container){.path = mem_strdup(outside), .sha256 = mem_strdup("00"), .pinned = TRI_NO};
+    *c = (struct report_container){
+        .path = mem_strdup(outside), .sha256 = mem_strdup("00"), .pinned = TRI_NO};
     struct report_driver *d = shape_list_add(&r->drivers, sizeof *d);
-    *d = (struct report_driver){.name = mem_strdup(outside), .container = mem_strdup(outside), .inf = mem_strdup(outside),
-                                .version = mem_strdup(outside), .integrity = mem_strdup("intact"), .files = number_of(3),
-                                .signer = mem_strdup(outside), .root = mem_strdup("unknown"), .load = mem_strdup("loads"),
-                                .load_rule = mem_strdup("x86"), .install = mem_strdup("prompts"),
-                                .install_rule = mem_strdup("publisher"), .fit = mem_strdup("yes")};
+    *d = (struct report_driver){.name = mem_strdup(outside),
+                                .container = mem_strdup(outside),
+                                .inf = mem_strdup(outside),
+                                .version = mem_strdup(outside),
+                                .integrity = mem_strdup("intact"),
+                                .files = number_of(3),
+                                .signer = mem_strdup(outside),
+                                .root = mem_strdup("unknown"),
+                                .load = mem_strdup("loads"),
+                                .load_rule = mem_strdup("x86"),
+                                .install = mem_strdup("prompts"),
+                                .install_rule = mem_strdup("publisher"),
+                                .fit = mem_strdup("yes")};
     struct report_refusal *f = shape_list_add(&r->refusals, sizeof *f);
-    *f = (struct report_refusal){.container = mem_strdup(outside), .file = mem_strdup(outside), .message = mem_strdup(outside)};
+    *f = (struct report_refusal){.container = mem_strdup(outside),
+                                 .file = mem_strdup(outside),
+                                 .message = mem_strdup(outside)};
 }
 
 static void fill_journal(struct journal *j)
@@ -121,7 +137,8 @@ static void no_hostile_byte_reaches_the_terminal(void **state)
     char *text = report_text(&r);
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c < 0x20 && *c != '\n')
-            fail_msg("byte 0x%02x at %zu: ...%.60s", (unsigned char)*c, (size_t)(c - text), c > text + 30 ? c - 30 : text);
+            fail_msg("byte 0x%02x at %zu: ...%.60s", (unsigned char)*c, (size_t)(c - text),
+                     c > text + 30 ? c - 30 : text);
     assert_null(strstr(text, "\xe2\x80\xae"));
     assert_null(strstr(text, "c\nd"));
     assert_non_null(strstr(text, "\\x1b"));
@@ -133,8 +150,9 @@ static void no_hostile_byte_reaches_the_terminal(void **state)
 static void the_json_can_be_read_and_has_every_member(void **state)
 {
     (void)state;
-    static const char *const members[] = {"schema", "command", "program", "exit_code", "outcome", "message", "windows", "status",
-                                          "choice", "containers", "drivers", "refusals", "journal", "facts"};
+    static const char *const members[] = {
+        "schema", "command", "program",    "exit_code", "outcome",  "message", "windows",
+        "status", "choice",  "containers", "drivers",   "refusals", "journal", "facts"};
     for (int full = 0; full < 2; full++) {
         struct report r;
         json_error_t error;
@@ -148,13 +166,17 @@ static void the_json_can_be_read_and_has_every_member(void **state)
             fail_msg("%s in line %d", error.text, error.line);
         for (size_t i = 0; i < COUNT(members); i++)
             CHECK(members[i], json_object_get(j, members[i]));
-        CHECK_TEXT("the command", json_string_value(json_object_get(j, "command")), full ? "install" : "status");
+        CHECK_TEXT("the command", json_string_value(json_object_get(j, "command")),
+                   full ? "install" : "status");
         assert_int_equal(json_integer_value(json_object_get(j, "schema")), REPORT_SCHEMA);
         if (full) {
             assert_int_equal(json_integer_value(json_object_get(j, "exit_code")), 6);
-            CHECK_TEXT("JSON keeps names as they are", json_string_value(json_object_get(j, "message")), HOSTILE);
+            CHECK_TEXT("JSON keeps names as they are",
+                       json_string_value(json_object_get(j, "message")), HOSTILE);
             assert_int_equal(json_array_size(json_object_get(j, "drivers")), 1);
-            CHECK_TEXT("the word", json_string_value(json_object_get(json_object_get(j, "status"), "word")), "degraded");
+            CHECK_TEXT("the word",
+                       json_string_value(json_object_get(json_object_get(j, "status"), "word")),
+                       "degraded");
         } else {
             assert_true(json_is_null(json_object_get(j, "facts")));
         }
@@ -190,8 +212,9 @@ static void the_text_is_narrow(void **state)
 static void the_text_names_what_matters(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"Xen HVM", "Windows 7 x64", "degraded", "device-problem", "xenpv install",
-                                        "xenbus", "intact", "one-9", "Trust"};
+    static const char *const parts[] = {"Xen HVM",        "Windows 7 x64", "degraded",
+                                        "device-problem", "xenpv install", "xenbus",
+                                        "intact",         "one-9",         "Trust"};
     struct report r;
     fill(&r);
     char *text = report_text(&r);

@@ -1,4 +1,5 @@
-/* shelf: files are found by their bytes, whatever they are called, and told apart from those that only have the name. */
+/* shelf: files are found by their bytes, whatever they are called, and told apart from those that
+ * only have the name. */
 #include "installer/shelf.h"
 
 #include "base/file.h"
@@ -63,18 +64,25 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"by hash under another name", "drivers.msi", "the real bytes", NULL, 14, SHELF_PINNED, "renamed.msi"},
-    {"by hash without a size", "drivers.msi", "the real bytes", NULL, 0, SHELF_PINNED, "renamed.msi"},
+    {"by hash under another name", "drivers.msi", "the real bytes", NULL, 14, SHELF_PINNED,
+     "renamed.msi"},
+    {"by hash without a size", "drivers.msi", "the real bytes", NULL, 0, SHELF_PINNED,
+     "renamed.msi"},
     {"by the other hash", "drivers.msi", NULL, "the real bytes", 14, SHELF_PINNED, "renamed.msi"},
     {"by both", "drivers.msi", "the real bytes", "the real bytes", 14, SHELF_PINNED, "renamed.msi"},
-    {"one of two hashes is not enough", "drivers.msi", "the real bytes", "something", 14, SHELF_NAME_ONLY, "drivers.msi"},
+    {"one of two hashes is not enough", "drivers.msi", "the real bytes", "something", 14,
+     SHELF_NAME_ONLY, "drivers.msi"},
     {"by name with other bytes", "drivers.msi", "nowhere", NULL, 0, SHELF_NAME_ONLY, "drivers.msi"},
-    {"in another case of its name", "DRIVERS.MSI", "nowhere", NULL, 0, SHELF_NAME_ONLY, "drivers.msi"},
-    {"the right bytes of another size are not looked at", "drivers.msi", "the real bytes", NULL, 15, SHELF_NAME_ONLY,
+    {"in another case of its name", "DRIVERS.MSI", "nowhere", NULL, 0, SHELF_NAME_ONLY,
      "drivers.msi"},
-    {"without a size only files of its kind are looked at", "absent.msi", "the real bytes of a text", NULL, 0, SHELF_ABSENT, NULL},
-    {"with a size any file is", "absent.msi", "the real bytes of a text", NULL, 24, SHELF_PINNED, "drivers.txt"},
-    {"nothing pinned: the name is all there is", "drivers.msi", NULL, NULL, 0, SHELF_NAME_ONLY, "drivers.msi"},
+    {"the right bytes of another size are not looked at", "drivers.msi", "the real bytes", NULL, 15,
+     SHELF_NAME_ONLY, "drivers.msi"},
+    {"without a size only files of its kind are looked at", "absent.msi",
+     "the real bytes of a text", NULL, 0, SHELF_ABSENT, NULL},
+    {"with a size any file is", "absent.msi", "the real bytes of a text", NULL, 24, SHELF_PINNED,
+     "drivers.txt"},
+    {"nothing pinned: the name is all there is", "drivers.msi", NULL, NULL, 0, SHELF_NAME_ONLY,
+     "drivers.msi"},
     {"neither name nor bytes", "absent.msi", "nowhere", NULL, 0, SHELF_ABSENT, NULL},
 };
 
@@ -109,7 +117,8 @@ static void hashes_only_what_can_match(void **state)
     struct shelf s = {0};
     struct err e = {0};
     char *hex = hex_of(DIGEST_SHA256, "the real bytes");
-    struct manifest_file_pin pin = {.name = mem_strdup("drivers.msi"), .sha256 = hex, .size = number_of(14)};
+    struct manifest_file_pin pin = {
+        .name = mem_strdup("drivers.msi"), .sha256 = hex, .size = number_of(14)};
     const char *path = NULL;
     assert_true(shelf_add_folder(&s, folder, &e));
     assert_int_equal(s.files.count, 4);

@@ -1,4 +1,5 @@
-/* source: the pinned bytes or none, one whole driver package, a Windows that takes it; what is refused names the file. */
+/* source: the pinned bytes or none, one whole driver package, a Windows that takes it; what is
+ * refused names the file. */
 #include "installer/source.h"
 
 #include "tests/unit/build_release.h"
@@ -85,8 +86,10 @@ static const struct row rows[] = {
     {"no catalog", no_catalog, "xen.tar", "xen.inf", "unsigned"},
     {"no INF", no_inf, "xen-9", "xen.inf", "no such driver package"},
     {"an INF of another name", other_inf_name, "xen-9", "xen.inf", "no such driver package"},
-    {"a kernel that does not know the signer", no_test_signing, "xen.tar", "xen.sys", "would not load it"},
-    {"one of which that is not known", unknown_test_signing, "xen.tar", "xen.sys", "is not known to load it"},
+    {"a kernel that does not know the signer", no_test_signing, "xen.tar", "xen.sys",
+     "would not load it"},
+    {"one of which that is not known", unknown_test_signing, "xen.tar", "xen.sys",
+     "is not known to load it"},
     {"another processor", other_processor, "xen.tar", "xen.inf", "does not fit"},
 };
 
@@ -94,14 +97,15 @@ static bool has_refusal(const struct source *s, const struct row *r)
 {
     for (size_t i = 0; i < s->refusals.count; i++) {
         const struct source_refusal *have = &s->refusals.at[i];
-        if (strcmp(have->container, r->container) == 0 && have->file && strcmp(have->file, r->file) == 0
-            && strstr(have->message, r->message))
+        if (strcmp(have->container, r->container) == 0 && have->file &&
+            strcmp(have->file, r->file) == 0 && strstr(have->message, r->message))
             return true;
     }
     return false;
 }
 
-/* The altered tar is the pinned one: the pin alone must not decide. A row changes the package first, then the guest. */
+/* The altered tar is the pinned one: the pin alone must not decide. A row changes the package
+ * first, then the guest. */
 static void refuses_what_is_not_whole(void **state)
 {
     (void)state;

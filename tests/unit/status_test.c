@@ -6,9 +6,11 @@
 
 enum { NOW = 77 };
 
-/* --- a manifest of three families -------------------------------------------------------------------------------------- */
+/* --- a manifest of three families
+ * -------------------------------------------------------------------------------------- */
 
-static void add_family(struct manifest *m, const char *id, const char *provider, const char *compatible)
+static void add_family(struct manifest *m, const char *id, const char *provider,
+                       const char *compatible)
 {
     struct manifest_family *f = shape_list_add(&m->families, sizeof *f);
     f->id = mem_strdup(id);
@@ -35,7 +37,8 @@ static void fill_manifest(struct manifest *m)
     texts_add(&d->hardware_ids, "XENBUS\\VIF");
 }
 
-/* --- a guest on which all is well ----------------------------------------------------------------------------------------- */
+/* --- a guest on which all is well
+ * ----------------------------------------------------------------------------------------- */
 
 struct guest {
     struct facts facts;
@@ -69,7 +72,8 @@ static void fill_guest(struct guest *g)
     f->schema = number_of(FACTS_SCHEMA);
     f->platform.hypervisor = HYPERVISOR_XEN;
     f->windows.boot_time = number_of(NOW);
-    f->devices_reading = f->services_reading = f->packages_reading = f->filters_reading = f->products_reading = READING_FULL;
+    f->devices_reading = f->services_reading = f->packages_reading = f->filters_reading =
+        f->products_reading = READING_FULL;
     add_device(f, "PCI\\VEN_5853&DEV_0001", "xenbus");
     add_device(f, "XENBUS\\VIF", "xenvif");
     add_service(f, "xenbus", TRI_YES);
@@ -88,25 +92,78 @@ static void drop_devices(struct guest *g)
     facts_release(&rest);
 }
 
-/* --- what may be otherwise --------------------------------------------------------------------------------------------------- */
+/* --- what may be otherwise
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-static void leave(struct guest *g) { (void)g; }
-static void no_hypervisor(struct guest *g) { g->facts.platform.hypervisor = HYPERVISOR_NONE; }
-static void other_hypervisor(struct guest *g) { g->facts.platform.hypervisor = HYPERVISOR_OTHER; }
-static void unknown_hypervisor(struct guest *g) { g->facts.platform.hypervisor = HYPERVISOR_UNKNOWN; }
-static void installing(struct guest *g) { g->journal.state = JOURNAL_INSTALLING; }
-static void reverting(struct guest *g) { g->journal.state = JOURNAL_REVERTING; }
-static void test_signing(struct guest *g) { g->facts.integrity.test_signing = TRI_YES; }
-static void unread_devices(struct guest *g) { g->facts.devices_reading = READING_UNKNOWN; }
-static void needs_elevation(struct guest *g) { g->facts.devices_reading = READING_NEEDS_ELEVATION; }
-static void no_journal(struct guest *g) { g->journal.state = JOURNAL_NONE; }
-static void problem_14(struct guest *g) { g->facts.devices.at[1].problem = number_of(14); }
-static void problem_52(struct guest *g) { g->facts.devices.at[1].problem = number_of(52); }
-static void problem_28(struct guest *g) { g->facts.devices.at[1].problem = number_of(28); }
-static void silent_device(struct guest *g) { g->facts.devices.at[1].problem.known = false; }
-static void stopped_driver(struct guest *g) { g->facts.services.at[1].running = TRI_NO; }
-static void unknown_driver(struct guest *g) { g->facts.services.at[1].running = TRI_UNKNOWN; }
-static void rolled_back(struct guest *g) { g->journal.state = JOURNAL_ROLLED_BACK; }
+static void leave(struct guest *g)
+{
+    (void)g;
+}
+static void no_hypervisor(struct guest *g)
+{
+    g->facts.platform.hypervisor = HYPERVISOR_NONE;
+}
+static void other_hypervisor(struct guest *g)
+{
+    g->facts.platform.hypervisor = HYPERVISOR_OTHER;
+}
+static void unknown_hypervisor(struct guest *g)
+{
+    g->facts.platform.hypervisor = HYPERVISOR_UNKNOWN;
+}
+static void installing(struct guest *g)
+{
+    g->journal.state = JOURNAL_INSTALLING;
+}
+static void reverting(struct guest *g)
+{
+    g->journal.state = JOURNAL_REVERTING;
+}
+static void test_signing(struct guest *g)
+{
+    g->facts.integrity.test_signing = TRI_YES;
+}
+static void unread_devices(struct guest *g)
+{
+    g->facts.devices_reading = READING_UNKNOWN;
+}
+static void needs_elevation(struct guest *g)
+{
+    g->facts.devices_reading = READING_NEEDS_ELEVATION;
+}
+static void no_journal(struct guest *g)
+{
+    g->journal.state = JOURNAL_NONE;
+}
+static void problem_14(struct guest *g)
+{
+    g->facts.devices.at[1].problem = number_of(14);
+}
+static void problem_52(struct guest *g)
+{
+    g->facts.devices.at[1].problem = number_of(52);
+}
+static void problem_28(struct guest *g)
+{
+    g->facts.devices.at[1].problem = number_of(28);
+}
+static void silent_device(struct guest *g)
+{
+    g->facts.devices.at[1].problem.known = false;
+}
+static void stopped_driver(struct guest *g)
+{
+    g->facts.services.at[1].running = TRI_NO;
+}
+static void unknown_driver(struct guest *g)
+{
+    g->facts.services.at[1].running = TRI_UNKNOWN;
+}
+static void rolled_back(struct guest *g)
+{
+    g->journal.state = JOURNAL_ROLLED_BACK;
+}
 
 static void waits_for_restart(struct guest *g)
 {
@@ -175,8 +232,14 @@ static void add_package_of(struct guest *g, const char *provider)
     k->provider = mem_strdup(provider);
 }
 
-static void kin_too(struct guest *g) { add_package_of(g, "Kin of one"); }
-static void foreign_too(struct guest *g) { add_package_of(g, "Somebody else"); }
+static void kin_too(struct guest *g)
+{
+    add_package_of(g, "Kin of one");
+}
+static void foreign_too(struct guest *g)
+{
+    add_package_of(g, "Somebody else");
+}
 
 static void all_three(struct guest *g)
 {
@@ -192,8 +255,14 @@ static void add_filter(struct guest *g, const char *service)
     texts_add(&f->services, service);
 }
 
-static void orphan_filter(struct guest *g) { add_filter(g, "XENFILT"); }
-static void others_filter(struct guest *g) { add_filter(g, "partmgr"); }
+static void orphan_filter(struct guest *g)
+{
+    add_filter(g, "XENFILT");
+}
+static void others_filter(struct guest *g)
+{
+    add_filter(g, "partmgr");
+}
 
 static void served_filter(struct guest *g)
 {
@@ -214,9 +283,18 @@ static void add_helper(struct guest *g, enum tri running)
     add_service(&g->facts, "ShutdownMon", running);
 }
 
-static void helper_runs(struct guest *g) { add_helper(g, TRI_YES); }
-static void helper_stopped(struct guest *g) { add_helper(g, TRI_NO); }
-static void helper_unknown(struct guest *g) { add_helper(g, TRI_UNKNOWN); }
+static void helper_runs(struct guest *g)
+{
+    add_helper(g, TRI_YES);
+}
+static void helper_stopped(struct guest *g)
+{
+    add_helper(g, TRI_NO);
+}
+static void helper_unknown(struct guest *g)
+{
+    add_helper(g, TRI_UNKNOWN);
+}
 
 struct row {
     const char *sentence;
@@ -235,16 +313,21 @@ static const struct row rows[] = {
     {"an installation under way", installing, STATUS_BROKEN, 6, "interrupted"},
     {"an undo under way", reverting, STATUS_BROKEN, 6, "interrupted"},
     {"before the restart", waits_for_restart, STATUS_NEEDS_RESTART, 3010, "restart-needed"},
-    {"after it, before it was confirmed", restarted, STATUS_WORKING_WITH_WARNINGS, 0, "not-confirmed"},
-    {"an installation that a person has to look at", needs_attention, STATUS_DEGRADED, 6, "needs-attention"},
-    {"drivers that work, and an update that was rolled back", rolled_back, STATUS_WORKING_WITH_WARNINGS, 0, "rolled-back"},
+    {"after it, before it was confirmed", restarted, STATUS_WORKING_WITH_WARNINGS, 0,
+     "not-confirmed"},
+    {"an installation that a person has to look at", needs_attention, STATUS_DEGRADED, 6,
+     "needs-attention"},
+    {"drivers that work, and an update that was rolled back", rolled_back,
+     STATUS_WORKING_WITH_WARNINGS, 0, "rolled-back"},
     {"test signing", test_signing, STATUS_WORKING_WITH_WARNINGS, 0, "test-signing-on"},
     {"devices that could not be read", unread_devices, STATUS_UNKNOWN, 6, "devices-unread"},
     {"devices that need an administrator", needs_elevation, STATUS_UNKNOWN, 6, "devices-unread"},
-    {"a device that waits for a restart", problem_14, STATUS_NEEDS_RESTART, 3010, "device-needs-restart"},
+    {"a device that waits for a restart", problem_14, STATUS_NEEDS_RESTART, 3010,
+     "device-needs-restart"},
     {"a device whose signature is refused", problem_52, STATUS_DEGRADED, 6, "device-problem"},
     {"a device without a driver, by its problem", problem_28, STATUS_DEGRADED, 6, "device-problem"},
-    {"a device that tells no state", silent_device, STATUS_WORKING_WITH_WARNINGS, 0, "device-status-unknown"},
+    {"a device that tells no state", silent_device, STATUS_WORKING_WITH_WARNINGS, 0,
+     "device-status-unknown"},
     {"a device that no driver is bound to", unbound, STATUS_DEGRADED, 6, "device-without-driver"},
     {"one that we have no driver for", unbound_for_nobody, STATUS_WORKING, 0, "device-not-needed"},
     {"a ghost is nobody's trouble", ghost, STATUS_WORKING, 0, NULL},
@@ -252,7 +335,8 @@ static const struct row rows[] = {
     {"drivers and no device", no_devices, STATUS_DEGRADED, 6, "no-xen-device"},
     {"no drivers", no_drivers, STATUS_NOT_INSTALLED, 6, "no-pv-drivers"},
     {"a driver that does not run", stopped_driver, STATUS_DEGRADED, 6, "driver-not-running"},
-    {"a driver of which that is not known", unknown_driver, STATUS_WORKING_WITH_WARNINGS, 0, "driver-state-unknown"},
+    {"a driver of which that is not known", unknown_driver, STATUS_WORKING_WITH_WARNINGS, 0,
+     "driver-state-unknown"},
     {"two families that go together", kin_too, STATUS_WORKING, 0, NULL},
     {"two that do not", foreign_too, STATUS_BROKEN, 6, "mixed-families"},
     {"three, of which two go together", all_three, STATUS_BROKEN, 6, "mixed-families"},
@@ -262,7 +346,8 @@ static const struct row rows[] = {
     {"services that were not all read prove no orphan", orphan_unread, STATUS_WORKING, 0, NULL},
     {"a helper that runs", helper_runs, STATUS_WORKING, 0, NULL},
     {"one that does not", helper_stopped, STATUS_WORKING_WITH_WARNINGS, 0, "helper-not-running"},
-    {"one of which that is not known", helper_unknown, STATUS_WORKING_WITH_WARNINGS, 0, "helper-not-running"},
+    {"one of which that is not known", helper_unknown, STATUS_WORKING_WITH_WARNINGS, 0,
+     "helper-not-running"},
 };
 
 static bool has_finding(const struct status *s, const char *code)
@@ -286,8 +371,9 @@ static void each_rule(void **state)
         r->change(&g);
         status_judge(&g.facts, &g.journal, &m, &s);
         if (s.word != r->word)
-            fail_msg("%s: '%s', not '%s'; %zu findings, the first '%s'", r->sentence, status_word_name(s.word),
-                     status_word_name(r->word), s.findings.count, s.findings.count ? s.findings.at[0].message : "");
+            fail_msg("%s: '%s', not '%s'; %zu findings, the first '%s'", r->sentence,
+                     status_word_name(s.word), status_word_name(r->word), s.findings.count,
+                     s.findings.count ? s.findings.at[0].message : "");
         assert_int_equal(status_exit_code(s.word), r->exit);
         if (r->code ? !has_finding(&s, r->code) : s.findings.count > 0)
             fail_msg("%s: %s '%s'", r->sentence, r->code ? "no finding" : "a finding",
@@ -313,7 +399,8 @@ static void the_worst_is_the_word(void **state)
     test_signing(&g);
     status_judge(&g.facts, &g.journal, &m, &s);
     assert_int_equal(s.word, STATUS_BROKEN);
-    assert_true(has_finding(&s, "device-needs-restart") && has_finding(&s, "orphan-filter") && has_finding(&s, "test-signing-on"));
+    assert_true(has_finding(&s, "device-needs-restart") && has_finding(&s, "orphan-filter") &&
+                has_finding(&s, "test-signing-on"));
     status_release(&s);
     facts_release(&g.facts);
     journal_release(&g.journal);
@@ -326,7 +413,8 @@ static void each_word_has_a_name_and_a_code(void **state)
     for (int w = STATUS_UNKNOWN; w <= STATUS_WORKING; w++) {
         assert_non_null(status_word_name((enum status_word)w));
         for (int v = STATUS_UNKNOWN; v < w; v++)
-            assert_string_not_equal(status_word_name((enum status_word)w), status_word_name((enum status_word)v));
+            assert_string_not_equal(status_word_name((enum status_word)w),
+                                    status_word_name((enum status_word)v));
     }
     assert_int_equal(status_exit_code(STATUS_UNSUPPORTED), EXIT_CODE_NO_SOURCE);
     assert_int_equal(status_exit_code(STATUS_UNKNOWN), EXIT_CODE_NEEDS_ATTENTION);

@@ -1,7 +1,8 @@
 /*
- * transaction: three drivers and a helper on a machine in memory. Each call that the transaction makes is refused, done
- * by half, done and denied, or the last one before the power goes; each success is a lie once. What comes of it is the
- * whole installation or the machine as it was, and in between never one that cannot start.
+ * transaction: three drivers and a helper on a machine in memory. Each call that the transaction
+ * makes is refused, done by half, done and denied, or the last one before the power goes; each
+ * success is a lie once. What comes of it is the whole installation or the machine as it was, and
+ * in between never one that cannot start.
  */
 #include "tests/unit/fake_machine.h"
 
@@ -24,17 +25,58 @@
 #define OLD_INF "inf of xenbus 8"
 
 static const struct machine_driver drivers[] = {
-    {"inf of xenbus 9", "xenbus.inf", BUS_ID, "xenbus", 0, "xenbus.sys", "xenbus 9", SYSTEM_CLASS, "xenbus", {VIF}, "XENBUS\\VIF"},
-    {"inf of xenvif 9", "xenvif.inf", "XENBUS\\VIF", "xenvif", 3, "xenvif.sys", "xenvif 9", NULL, NULL, {NET0, NET1}, "XENVIF\\NET"},
-    {"inf of xennet 9", "xennet.inf", "XENVIF\\NET", "xennet", 3, "xennet.sys", "xennet 9", NULL, NULL, {NULL}, NULL},
-    {OLD_INF, "xenbus.inf", BUS_ID, "xenbus", 0, "xenbus.sys", "xenbus 8", NULL, NULL, {NULL}, NULL},
+    {"inf of xenbus 9",
+     "xenbus.inf",
+     BUS_ID,
+     "xenbus",
+     0,
+     "xenbus.sys",
+     "xenbus 9",
+     SYSTEM_CLASS,
+     "xenbus",
+     {VIF},
+     "XENBUS\\VIF"},
+    {"inf of xenvif 9",
+     "xenvif.inf",
+     "XENBUS\\VIF",
+     "xenvif",
+     3,
+     "xenvif.sys",
+     "xenvif 9",
+     NULL,
+     NULL,
+     {NET0, NET1},
+     "XENVIF\\NET"},
+    {"inf of xennet 9",
+     "xennet.inf",
+     "XENVIF\\NET",
+     "xennet",
+     3,
+     "xennet.sys",
+     "xennet 9",
+     NULL,
+     NULL,
+     {NULL},
+     NULL},
+    {OLD_INF,
+     "xenbus.inf",
+     BUS_ID,
+     "xenbus",
+     0,
+     "xenbus.sys",
+     "xenbus 8",
+     NULL,
+     NULL,
+     {NULL},
+     NULL},
 };
 
 enum { OURS = 3, BASE = sizeof drivers / sizeof *drivers, RESTART_LIMIT = 3, RUNS_MAX = 12 };
 
 static const char helper_bytes[] = "shutdownmon";
 
-/* --- a machine and a journal -------------------------------------------------------------------------------------- */
+/* --- a machine and a journal
+ * -------------------------------------------------------------------------------------- */
 
 static void start_machine(struct machine *m)
 {
@@ -105,7 +147,8 @@ static void fill_journal(struct journal *j)
     h->service = mem_strdup("ShutdownMon");
     h->display_name = mem_strdup("Shutdown monitor");
     h->folder = mem_strdup(HELPER_FOLDER);
-    h->file = (struct journal_file){.path = mem_strdup(HELPER_PATH), .source = mem_strdup("shutdownmon.exe"),
+    h->file = (struct journal_file){.path = mem_strdup(HELPER_PATH),
+                                    .source = mem_strdup("shutdownmon.exe"),
                                     .sha256 = mem_strdup(hex)};
     static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND};
     for (size_t k = 0; k < 3; k++)
@@ -114,13 +157,15 @@ static void fill_journal(struct journal *j)
     add_step(j, STEP_HELPER, "ShutdownMon");
 }
 
-static bool open_content(void *context, const char *subject, const char *name, struct span *out, struct err *e)
+static bool open_content(void *context, const char *subject, const char *name, struct span *out,
+                         struct err *e)
 {
     (void)context;
     *out = span_text(helper_bytes);
     for (size_t i = 0; i < OURS; i++)
         if (strcmp(drivers[i].service, subject) == 0)
-            *out = span_text(strcmp(name, drivers[i].original) == 0 ? drivers[i].content : drivers[i].bytes);
+            *out = span_text(strcmp(name, drivers[i].original) == 0 ? drivers[i].content
+                                                                    : drivers[i].bytes);
     return e->kind == ERR_NONE;
 }
 
@@ -148,13 +193,14 @@ static void loud(void)
     kept_stderr = -1;
 }
 
-#define FAIL(...) \
-    do { \
-        loud(); \
-        fail_msg(__VA_ARGS__); \
+#define FAIL(...)                                                                                  \
+    do {                                                                                           \
+        loud();                                                                                    \
+        fail_msg(__VA_ARGS__);                                                                     \
     } while (0)
 
-/* --- runs of the program ------------------------------------------------------------------------------------------- */
+/* --- runs of the program
+ * ------------------------------------------------------------------------------------------- */
 
 static enum outcome install(struct machine *m, struct err *e)
 {
@@ -193,7 +239,8 @@ static enum outcome roll_back(struct machine *m, struct err *e)
     struct journal j = {0};
     enum outcome o = OUTCOME_STUCK;
     if (transaction_load(&p, &j, e))
-        o = j.state == JOURNAL_NONE ? OUTCOME_ROLLED_BACK : transaction_revert(&p, &j, "asked for", e);
+        o = j.state == JOURNAL_NONE ? OUTCOME_ROLLED_BACK
+                                    : transaction_revert(&p, &j, "asked for", e);
     journal_release(&j);
     return o;
 }
@@ -274,7 +321,8 @@ static char *picture_when_installed(void (*prepare)(struct machine *m))
     return picture;
 }
 
-/* --- what may have been there before ---------------------------------------------------------------------------------- */
+/* --- what may have been there before
+ * ---------------------------------------------------------------------------------- */
 
 static void prepare_nothing(struct machine *m)
 {
@@ -288,7 +336,8 @@ static void prepare_older(struct machine *m)
     machine_install(m, &drivers[BASE - 1], machine_node_at(m, BUS), "oem1.inf", false);
 }
 
-/* Left-overs: a service, its file with other bytes, the helper's service and program, other files in its folder. */
+/* Left-overs: a service, its file with other bytes, the helper's service and program, other files
+ * in its folder. */
 static void prepare_leftovers(struct machine *m)
 {
     machine_put_service(m, "xenvif", 3, MACHINE_DRIVERS "\\xenvif.sys");
@@ -329,7 +378,9 @@ static const struct before_row befores[] = {
 
 enum { BEFORES = sizeof befores / sizeof *befores };
 
-/* --- tests ------------------------------------------------------------------------------------------------------------ */
+/* --- tests
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void installs_and_confirms_after_one_restart(void **state)
 {
@@ -426,7 +477,8 @@ static void rollback_gives_back_what_was_there(void **state)
             enum outcome back = roll_back(&m, &e);
             loud();
             if (back != OUTCOME_ROLLED_BACK)
-                FAIL("%s, %d: installed %d, rolled back %d: %s", befores[b].sentence, restarted, (int)o, (int)back, e.text);
+                FAIL("%s, %d: installed %d, rolled back %d: %s", befores[b].sentence, restarted,
+                     (int)o, (int)back, e.text);
             expect_picture(&m, before, befores[b].sentence);
             expect_bootable(&m, befores[b].sentence);
             mem_free(before);
@@ -441,7 +493,9 @@ static const char *const phase_names[] = {"installing", "confirming", "undoing"}
 
 static enum outcome do_phase(struct machine *m, enum phase phase, struct err *e)
 {
-    return phase == PHASE_INSTALL ? install(m, e) : phase == PHASE_CONFIRM ? run_again(m, e) : roll_back(m, e);
+    return phase == PHASE_INSTALL   ? install(m, e)
+           : phase == PHASE_CONFIRM ? run_again(m, e)
+                                    : roll_back(m, e);
 }
 
 /* A prepared machine just before the phase. */
@@ -458,7 +512,8 @@ static void start_before_phase(struct machine *m, const struct before_row *row, 
         run_again(m, &e);
 }
 
-/* One fault at one call. A call that changes nothing can only be refused, and a cut there is one at the next that does. */
+/* One fault at one call. A call that changes nothing can only be refused, and a cut there is one at
+ * the next that does. */
 struct trial {
     const struct before_row *row;
     enum phase phase;
@@ -467,15 +522,15 @@ struct trial {
     struct machine m;
     struct err e;
     enum outcome outcome;
-    char *before; /* picture of the machine before anything */
+    char *before;       /* picture of the machine before anything */
     const char *wanted; /* and after an undisturbed installation */
     char sentence[200];
 };
 
 static void trial_run(struct trial *t)
 {
-    snprintf(t->sentence, sizeof t->sentence, "%s, fault %d at call %zu of %s", t->row->sentence, (int)t->fault, t->at,
-             phase_names[t->phase]);
+    snprintf(t->sentence, sizeof t->sentence, "%s, fault %d at call %zu of %s", t->row->sentence,
+             (int)t->fault, t->at, phase_names[t->phase]);
     memset(&t->e, 0, sizeof t->e);
     start_machine(&t->m);
     t->row->prepare(&t->m);
@@ -490,8 +545,10 @@ static void trial_run(struct trial *t)
 
 typedef void (*trial_check)(struct trial *t);
 
-/* Every fault from first to last at every call of the phase where it makes a difference; how many there were. */
-static size_t try_all(const struct before_row *row, enum phase phase, const enum machine_fault range[2], trial_check check)
+/* Every fault from first to last at every call of the phase where it makes a difference; how many
+ * there were. */
+static size_t try_all(const struct before_row *row, enum phase phase,
+                      const enum machine_fault range[2], trial_check check)
 {
     size_t points = 0;
     struct machine dry;
@@ -503,7 +560,11 @@ static size_t try_all(const struct before_row *row, enum phase phase, const enum
     machine_release(&dry);
     for (int fault = (int)range[0]; fault <= (int)range[1]; fault++)
         for (size_t at = 1; start + at <= dry.calls; at++) {
-            struct trial t = {.row = row, .phase = phase, .fault = (enum machine_fault)fault, .at = at, .wanted = wanted};
+            struct trial t = {.row = row,
+                              .phase = phase,
+                              .fault = (enum machine_fault)fault,
+                              .at = at,
+                              .wanted = wanted};
             if (fault != FAULT_REFUSED && !dry.changing[start + at])
                 continue;
             trial_run(&t);
@@ -517,7 +578,8 @@ static size_t try_all(const struct before_row *row, enum phase phase, const enum
     return points;
 }
 
-static void try_everywhere(enum phase phase, enum machine_fault first, enum machine_fault last, trial_check check)
+static void try_everywhere(enum phase phase, enum machine_fault first, enum machine_fault last,
+                           trial_check check)
 {
     enum { FLOOR = 60 };
     size_t points = 0;
@@ -559,7 +621,8 @@ static void check_ends_installed(struct trial *t)
     expect_picture(&t->m, t->wanted, t->sentence);
 }
 
-/* The power goes at every call in turn, before, amid or after its effect; the program is started again. */
+/* The power goes at every call in turn, before, amid or after its effect; the program is started
+ * again. */
 static void every_power_cut_ends_installed(void **state)
 {
     (void)state;
@@ -606,7 +669,8 @@ static void faults_while_confirming_are_made_good(void **state)
     try_everywhere(PHASE_CONFIRM, FAULT_REFUSED, FAULT_CUT_AFTER, check_ends_installed);
 }
 
-/* After the cut, one more call is refused in the run that undoes it: what is called rolled back is as it was. */
+/* After the cut, one more call is refused in the run that undoes it: what is called rolled back is
+ * as it was. */
 static void check_second_fault(struct trial *t)
 {
     enum { STRIDE = 5 };
@@ -693,7 +757,8 @@ static void an_undo_that_is_a_lie_is_found(void **state)
     }
 }
 
-/* Windows refuses an INF for good, such as for its signature: nothing of it is there, and that is no open question. */
+/* Windows refuses an INF for good, such as for its signature: nothing of it is there, and that is
+ * no open question. */
 static void an_inf_that_windows_refuses_is_rolled_back(void **state)
 {
     (void)state;
@@ -757,7 +822,11 @@ static void says_what_is_wrong_later(void **state)
 static void refuses_a_step_that_it_does_not_know(void **state)
 {
     (void)state;
-    static const struct { const char *sentence; enum step_kind kind; const char *subject; } rows[] = {
+    static const struct {
+        const char *sentence;
+        enum step_kind kind;
+        const char *subject;
+    } rows[] = {
         {"no kind", STEP_UNKNOWN, "xenbus"},
         {"a kind past the last", (enum step_kind)(STEP_HELPER + 1), "xenbus"},
         {"a subject that is not there", STEP_STAGE, "nobody"},
@@ -783,7 +852,11 @@ static void a_broken_journal_stops_the_run(void **state)
 {
     (void)state;
     static const char *const broken[] = {
-        "", "{", "[]", "{\"schema\": 2}", "{\"schema\": 1, \"state\": \"half-way\"}",
+        "",
+        "{",
+        "[]",
+        "{\"schema\": 2}",
+        "{\"schema\": 1, \"state\": \"half-way\"}",
         "{\"schema\": 1, \"state\": \"installing\", \"steps\": [{\"kind\": \"explode\", \"state\": \"done\", \"subject\": \"a\"}]}",
         "{\"schema\": 1, \"state\": \"installing\", \"steps\": [{\"kind\": \"bind\", \"state\": \"done\", \"subject\": \"a\"}]}",
     };
