@@ -305,20 +305,12 @@ struct json_head {
     struct report_signature *signature;
 };
 
-#define F(member, kind_)                                                                           \
-    {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(struct json_head, member)               \
-    }
-
 static const struct shape_field head_fields[] = {
-    F(path, SHAPE_TEXT),
-    F(kind, SHAPE_TEXT),
-    F(integrity, SHAPE_TEXT),
-    F(sha256, SHAPE_TEXT),
-    {.name = "signature",
-     .kind = SHAPE_MAYBE,
-     .offset = offsetof(struct json_head, signature),
-     .shape = &report_signature_shape},
+    FIELD(json_head, path, SHAPE_TEXT),
+    FIELD(json_head, kind, SHAPE_TEXT),
+    FIELD(json_head, integrity, SHAPE_TEXT),
+    FIELD(json_head, sha256, SHAPE_TEXT),
+    FIELD_IN(json_head, signature, SHAPE_MAYBE, report_signature_shape),
 };
 static const struct shape head_shape = SHAPE_OF(struct json_head, head_fields);
 
