@@ -306,14 +306,38 @@ bool file_create(const char *path, struct span content, struct err *e)
     return write_file(path, CREATE_NEW, content, e);
 }
 
+/*
+ * Virus scanners and indexers hold what is new for a moment, and Windows closes what a process that
+ * was ended had open a moment later. Nothing tells when that is over: so it is asked a few times.
+ */
+static bool is_in_the_way(DWORD code, unsigned *tries)
+{
+    enum { TRIES_MAX = 40, PAUSE_MS = 50 };
+    if (code != ERROR_SHARING_VIOLATION || ++*tries > TRIES_MAX)
+        return false;
+    Sleep(PAUSE_MS);
+    return true;
+}
+
+static DWORD move_over(const wchar_t *from, const wchar_t *to)
+{
+    DWORD code, flags = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+    unsigned tries = 0;
+    do {
+        code = MoveFileExW(from, to, flags) ? ERROR_SUCCESS : GetLastError();
+    } while (is_in_the_way(code, &tries));
+    return code;
+}
+
 bool file_replace(const char *path, struct span content, struct err *e)
 {
     struct text beside = {0};
     text_addf(&beside, "%s.new", path);
     bool ok = write_file(text_str(&beside), CREATE_ALWAYS, content, e);
     wchar_t *from = utf16_path(text_str(&beside)), *to = utf16_path(path);
-    if (ok && !MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
-        ok = failed(e, "replace", path, GetLastError());
+    DWORD code = ok ? move_over(from, to) : ERROR_SUCCESS;
+    if (code != ERROR_SUCCESS) {
+        ok = failed(e, "replace", path, code);
         DeleteFileW(from);
     }
     mem_free(from);
@@ -459,10 +483,14 @@ bool file_remove(const char *path, struct err *e)
     if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_READONLY)
         SetFileAttributesW(wide, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY);
     bool folder = attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
-    bool ok = folder ? RemoveDirectoryW(wide) : DeleteFileW(wide);
-    DWORD code = GetLastError();
+    DWORD code;
+    unsigned tries = 0;
+    do {
+        bool ok = folder ? RemoveDirectoryW(wide) : DeleteFileW(wide);
+        code = ok ? ERROR_SUCCESS : GetLastError();
+    } while (is_in_the_way(code, &tries));
     mem_free(wide);
-    return ok || code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ||
+    return code == ERROR_SUCCESS || code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ||
            failed(e, "remove", path, code);
 }
 

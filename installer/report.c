@@ -136,7 +136,7 @@ static void set_driver(struct report_driver *to, const struct source *s,
     to->inf = mem_strdup(evidence_name(ev, p->inf_entry));
     to->version = mem_strdup(version);
     to->integrity = mem_strdup(integrity_name(p->integrity));
-    to->files = number_of(p->files.count);
+    to->files = number_of(p->files.count + (p->catalog_entry != SIZE_MAX)); /* the catalog counts */
     to->load = mem_strdup(load_verdict_name(d->prediction.load));
     to->load_rule = mem_strdup(d->prediction.load_rule);
     to->install = mem_strdup(install_verdict_name(d->prediction.install));

@@ -844,6 +844,7 @@ static enum outcome revert(struct run *r, const char *reason, struct err *e)
     r->j->state = JOURNAL_REVERTING;
     save(r, NULL);
     bool known = look_again(r, &failure);
+    release_held(r, 0); /* looking held what is to be removed */
     save(r, NULL);
     for (size_t i = r->j->steps.count; known && i-- > 0;) {
         struct err one = {0};

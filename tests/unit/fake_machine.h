@@ -568,6 +568,8 @@ static bool machine_remove_tree(void *context, const char *path, struct err *e)
 {
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
+    if (m->held && text_starts_nocase(path, MACHINE_STATE "\\packages"))
+        return err_set(e, ERR_ACCESS, "'%s' is held open", path);
     if (c.act && machine_find(m, path)) {
         machine_note_effect(m, path);
         machine_drop_tree(m, path, c.half ? 1 : MACHINE_FILES);
