@@ -209,7 +209,7 @@ static bool digest_of_hex_tag(struct span tag, struct digest *out)
     size_t length = tag.size / 2;
     while (length > 0 && tag.at[2 * length - 1] == 0 && tag.at[2 * length - 2] == 0)
         length--;
-    if (tag.size % 2 != 0 || length >= sizeof hex || length % 2 != 0)
+    if (tag.size % 2 != 0 || length > 2 * DIGEST_SIZE_MAX)
         return false;
     for (size_t i = 0; i < length; i++) {
         if (tag.at[2 * i + 1] != 0)
@@ -308,15 +308,10 @@ static bool read_head(struct cat *c, struct span *ctl)
     if (!der_skip_optional(ctl, DER_INTEGER) || !der_open(ctl, DER_SEQUENCE, &usage) ||
         !der_take_oid(&usage, &oid) || oid != OID_CATALOG_LIST)
         return false;
-    if (ctl->size > 0 && ctl->at[0] == DER_OCTET_STRING) {
-        if (!der_open(ctl, DER_OCTET_STRING, &id))
-            return false;
-        if (id.size > 0)
-            memcpy(c->list_id, id.at, id.size < sizeof c->list_id ? id.size : sizeof c->list_id);
-    }
-    if (!der_skip_optional(ctl, DER_INTEGER) || !der_next(ctl, &time))
-        return false;
-    if (!der_time(time, &c->this_update))
+    if (der_open(ctl, DER_OCTET_STRING, &id))
+        memcpy(c->list_id, id.at, id.size < sizeof c->list_id ? id.size : sizeof c->list_id);
+    if (!der_skip_optional(ctl, DER_INTEGER) || !der_next(ctl, &time) ||
+        !der_time(time, &c->this_update))
         return false;
     if (!der_skip_optional(ctl, DER_UTC_TIME) || !der_skip_optional(ctl, DER_GENERALIZED_TIME) ||
         !der_open(ctl, DER_SEQUENCE, &algorithm) || !der_take_oid(&algorithm, &oid))
@@ -331,8 +326,7 @@ static bool read_ctl(struct cat *c, struct span ctl)
     struct span entries, wrapped, extensions;
     if (!read_head(c, &ctl))
         return false;
-    if (ctl.size > 0 && ctl.at[0] == DER_SEQUENCE &&
-        (!der_open(&ctl, DER_SEQUENCE, &entries) || !read_members(&p, entries)))
+    if (der_open(&ctl, DER_SEQUENCE, &entries) && !read_members(&p, entries))
         return false;
     if (ctl.size == 0)
         return true;

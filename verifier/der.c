@@ -297,9 +297,8 @@ static bool read_signed(struct span data, struct der_signed_data *out)
         number < 1 || number > 5 || !der_open(&data, DER_SET, &out->digest_algorithms) ||
         !der_open(&data, DER_SEQUENCE, &info) || !read_content(info, out))
         return false;
-    if (data.size > 0 && data.at[0] == DER_CONTEXT_CONSTRUCTED_0 &&
-        !der_open(&data, DER_CONTEXT_CONSTRUCTED_0, &out->certificates))
-        return false;
+    /* Damaged certificates stay where they are, in the way of the signers. */
+    der_open(&data, DER_CONTEXT_CONSTRUCTED_0, &out->certificates);
     return der_skip_optional(&data, DER_CONTEXT_CONSTRUCTED_1) &&
            der_open(&data, DER_SET, &out->signers) && data.size == 0;
 }

@@ -345,13 +345,7 @@ struct expansion {
 
 static bool is_digits(const char *text)
 {
-    return *text && !text[strspn(text, "0123456789")];
-}
-
-static size_t size_up_to(const char *text, size_t most)
-{
-    const char *end = memchr(text, '\0', most);
-    return end ? (size_t)(end - text) : most;
+    return !text[strspn(text, "0123456789")];
 }
 
 /*
@@ -365,7 +359,7 @@ static void add_string(struct expansion *x, const char *token, size_t size, size
     text_add_bytes(&x->token, token, size);
     const char *name = text_str(&x->token), *value = string_value(x->inf, x->strings, name);
     if (value) {
-        text_add_bytes(&x->value, value, size_up_to(value, (size_t)EXPANDED_ENOUGH));
+        text_add(&x->value, value);
         return;
     }
     text_addf(&x->value, "%%%s%%", name);

@@ -254,9 +254,7 @@ static bool take_fields(struct reader *p, struct inf_raw_line *line, struct err 
 static bool take_line(struct reader *p, struct err *e)
 {
     struct inf_store *s = p->store;
-    struct inf_raw_line line = {.section = (uint32_t)s->header_count - 1,
-                                .first = (uint32_t)s->raw_count,
-                                .number = p->number};
+    struct inf_raw_line line = {.first = (uint32_t)s->raw_count, .number = p->number};
     char *start = take_token(p, true);
     char separator = p->in < p->end ? *p->in : '\0';
     start = end_token(p, start);

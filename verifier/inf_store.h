@@ -21,7 +21,6 @@ enum { INF_SHOWN_TURNS = 4 };
 
 /* A line as read: token [first] is the key or NULL, then count fields. */
 struct inf_raw_line {
-    uint32_t section; /* as read: of `headers` */
     uint32_t first, count, number;
 };
 

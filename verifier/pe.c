@@ -31,6 +31,7 @@ struct reader {
     struct span nt;       /* the headers from there, as far as the file goes */
     uint8_t nt_bytes[NT_HEADERS_MAX];
     uint32_t headers_size; /* SizeOfHeaders */
+    uint64_t sections_end; /* where the section table ends in the file */
     uint32_t directories; /* NumberOfRvaAndSizes */
 };
 
@@ -184,13 +185,14 @@ static void read_sections(struct reader *r)
     span_u16(r->nt, 6, &count);
     span_u16(r->nt, 20, &optional);
     uint64_t at = r->pe + COFF_SIZE + optional;
+    r->sections_end = at + (uint64_t)SECTION_SIZE * count;
     if (count > PE_SECTIONS_MAX) {
         findings_add(r->f, FINDING_ERROR, "pe-section-count", r->name,
             "%u sections, more than Windows loads (offset 0x%" PRIx64 ")", (unsigned)count,
             r->pe + 6);
         count = PE_SECTIONS_MAX;
     }
-    r->p->sections = mem_zero(count > 0 ? count : 1, sizeof r->p->sections[0]);
+    r->p->sections = mem_zero(count, sizeof r->p->sections[0]);
     for (unsigned i = 0; i < count; i++, at += SECTION_SIZE) {
         if (!get(r, at, row, sizeof row)) {
             findings_add(r->f, FINDING_ERROR, "pe-section-table", r->name,
@@ -265,7 +267,7 @@ static bool find_table(struct reader *r)
     if (offset > p->size || size > p->size - offset)
         return broken(r, "pe-certificate-table-outside",
             "the certificate table is not all inside the file", at);
-    if (offset < at + 8)
+    if (offset < at + 8 || offset < r->sections_end)
         return broken(r, "pe-certificate-table-in-headers",
             "the certificate table overlaps the headers", at);
     p->table = (struct pe_range){offset, size};
@@ -445,7 +447,7 @@ static bool find_resource(struct reader *r, struct pe_range tree, uint32_t *offs
 {
     uint8_t head[16], row[8];
     uint16_t named = 0, numbered = 0;
-    if (*offset > tree.size || !get(r, tree.offset + *offset, head, sizeof head))
+    if (*offset >= tree.size || !get(r, tree.offset + *offset, head, sizeof head))
         return false;
     span_u16(span_of(head, sizeof head), 12, &named);
     span_u16(span_of(head, sizeof head), 14, &numbered);
@@ -601,7 +603,7 @@ static void read_version(struct reader *r)
             "the version resource at address 0x%x is not in the file", (unsigned)data_address);
         return;
     }
-    uint8_t *bytes = mem_zero(data_size > 0 ? data_size : 1, 1);
+    uint8_t *bytes = mem_zero(data_size, 1);
     if (get(r, at, bytes, data_size))
         read_version_info(&r->p->version, span_of(bytes, data_size));
     mem_free(bytes);

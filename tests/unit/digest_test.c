@@ -43,6 +43,28 @@ static void test_vectors(void **state)
     }
 }
 
+/* Kinds that are none, from below and above, and a set that asks for more than there is. */
+static void test_kinds_that_are_none(void **state)
+{
+    (void)state;
+    const int none[] = {DIGEST_NONE, DIGEST_KINDS, DIGEST_KINDS + 1, 1000};
+    uint8_t bytes[DIGEST_SIZE_MAX] = {0};
+    for (size_t i = 0; i < COUNT(none); i++) {
+        enum digest_kind kind = (enum digest_kind)none[i];
+        struct digest d = {0};
+        assert_int_equal(digest_size(kind), 0);
+        assert_string_equal(digest_name(kind), "none");
+        for (size_t size = 0; size <= sizeof bytes; size++)
+            assert_false(digest_from(span_of(bytes, size), kind, &d));
+        assert_int_equal(digest_one(kind, span_of(bytes, 1)).kind, DIGEST_NONE);
+    }
+    struct digests all;
+    digest_spans(~0U, (struct digest_input){NULL, 0, 0}, &all);
+    assert_int_equal(all.of[DIGEST_NONE].kind, DIGEST_NONE);
+    for (int kind = DIGEST_MD5; kind < DIGEST_KINDS; kind++)
+        assert_int_equal(all.of[kind].kind, kind);
+}
+
 static void test_one_pass_gives_what_single_ones_give(void **state)
 {
     (void)state;
@@ -158,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_kinds_that_are_none),
         cmocka_unit_test(test_one_pass_gives_what_single_ones_give),
         cmocka_unit_test(test_pieces_of_any_size),
         cmocka_unit_test(test_a_dropped_run_holds_nothing),

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -133,6 +134,33 @@ static void test_cabinet_and_no_destination(void **state)
     assert_string_equal(f.install.files[0].cabinet, "a b.CAB");
     assert_int_equal(f.install.files[0].dirid, INF_DIRID_SYSTEM);
     end(&f);
+}
+
+/* Which tags of a disk are the name of a cabinet. */
+static void test_tags_and_cabinets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tag, *cabinet, *sentence;
+    } rows[] = {{"x.cab", "x.cab", "the shortest name"},
+                {".cab", "", "no name at all"},
+                {"cab", "", "no full stop"},
+                {"x.cab.txt", "", "in the middle"},
+                {"disk1", "", "a tag file"},
+                {"", "", "none"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t,
+                  HEADER MODEL
+                  "[i]\nCopyFiles=@a\n[SourceDisksNames]\n1=d,%s\n[SourceDisksFiles]\na=1\n",
+                  rows[i].tag);
+        begin(&f, "win7-x86", text_str(&t));
+        if (strcmp(f.install.files[0].cabinet, rows[i].cabinet) != 0)
+            fail_msg("%s: '%s'", rows[i].sentence, f.install.files[0].cabinet);
+        end(&f);
+        text_release(&t);
+    }
 }
 
 static void test_layout_file(void **state)
@@ -314,6 +342,8 @@ static void test_service(void **state)
     assert_string_equal(s[0].dependencies[0], "+PNP_TDI");
     assert_string_equal(s[0].section, "s");
     assert_false(s[1].function_driver);
+    assert_int_equal(s[1].dependency_count, 0);
+    assert_null(s[1].dependencies);
     assert_int_equal(s[1].type, INF_SERVICE_OWN_PROCESS);
     assert_int_equal(s[1].start, INF_START_AUTO);
     assert_int_equal(s[1].error_control, INF_ERROR_CRITICAL);
@@ -370,6 +400,68 @@ static void test_start_types(void **state)
     }
 }
 
+static void test_error_controls(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        enum inf_error_control control;
+        const char *sentence;
+    } rows[] = {
+        {"ErrorControl=0", INF_ERROR_IGNORE, "0"},     {"ErrorControl=1", INF_ERROR_NORMAL, "1"},
+        {"ErrorControl=2", INF_ERROR_SEVERE, "2"},     {"ErrorControl=3", INF_ERROR_CRITICAL, "3"},
+        {"ErrorControl=4", INF_ERROR_UNKNOWN, "none"}, {"", INF_ERROR_UNKNOWN, "absent"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t, HEADER MODEL "[i]\n[i.Services]\nAddService=a,2,s\n[s]\nStartType=9\n%s\n",
+                  rows[i].value);
+        begin(&f, "winxp-x86", text_str(&t));
+        if (f.install.services[0].error_control != rows[i].control)
+            fail_msg("%s: %d", rows[i].sentence, (int)f.install.services[0].error_control);
+        end(&f);
+        text_release(&t);
+    }
+}
+
+/* AddService's fourth to sixth field: the event log's section, its type, and its name there. */
+static void test_event_log(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields;
+        size_t count, missing;
+        const char *owner, *sentence;
+    } rows[] = {
+        {"a,2,s,log", 1, 0, "a", "the service's own name"},
+        {"a,2,s,log,System", 1, 0, "a", "also with a type"},
+        {"a,2,s,log,System,Ev", 1, 0, "Ev", "or another"},
+        {"a,2,s,,System,Ev", 0, 0, NULL, "no section, no entry"},
+        {"a,2,s,nolog", 0, 1, NULL, "a section that is not there is told"},
+        {"a,2,nos,log", 1, 1, "a", "and the service's is told for itself"},
+        {"a,2,,log", 1, 0, "a", "none named, none missing"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t,
+                  HEADER MODEL
+                  "[i]\n[i.Services]\nAddService=%s\n[s]\nType=1\n[log]\nAddReg=l\n"
+                  "[l]\nHKR,,x,,y\n",
+                  rows[i].fields);
+        begin(&f, "winxp-x86", text_str(&t));
+        if (f.install.registry_count != rows[i].count
+            || f.install.missing.count != rows[i].missing)
+            fail_msg("%s: %zu, %zu missing", rows[i].sentence, f.install.registry_count,
+                     f.install.missing.count);
+        if (rows[i].owner)
+            assert_string_equal(f.install.registry[0].owner, rows[i].owner);
+        end(&f);
+        text_release(&t);
+    }
+}
+
 static void test_binaries(void **state)
 {
     (void)state;
@@ -385,6 +477,9 @@ static void test_binaries(void **state)
         {"System32\\drivers\\a.sys", 0, "System32\\drivers\\a.sys",
          "a path without a directory number"},
         {"%%SystemRoot%%\\a.sys", 0, "%SystemRoot%\\a.sys", "a variable is no directory number"},
+        {"%12345%\\a.sys", 12345, "a.sys", "a number of five digits"},
+        {"%12%", 12, "", "nothing but the directory"},
+        {"%%\\a.sys", 0, "%\\a.sys", "no digits"},
         {"%123456%\\a.sys", 0, "%123456%\\a.sys", "nor is a number that long"},
         {"%12\\a.sys", 0, "%12\\a.sys", "nor one that is not closed"},
         {"", 0, "", "none"},
@@ -528,6 +623,176 @@ static void test_needs_too_deep(void **state)
     text_release(&t);
 }
 
+/* Empty fields of lists name nothing, and so nothing that is missing. */
+static void test_empty_fields_of_directives(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    begin(&f, "winxp-x86",
+          HEADER MODEL
+          "[i]\nCopyFiles=,l,\nDelFiles=,l,\nAddReg=,r,\nDelReg=,\nCopyINF=,b.inf,\nNeeds=,n,\n"
+          "Include=,\n[i.Interfaces]\nAddInterface={g}\nAddInterface={g},,,noface\n"
+          "[l]\n,x\na\n[r]\nHKR\n[n]\n[i.Services]\nAddService=a\n");
+    assert_int_equal(f.install.file_count, 1);
+    assert_string_equal(f.install.files[0].source, "a");
+    assert_int_equal(f.install.deleted_count, 1);
+    assert_int_equal(f.install.registry_count, 1);
+    assert_int_equal(f.install.copied_infs.count, 1);
+    assert_int_equal(f.install.service_count, 1);
+    assert_int_equal(f.install.not_looked_at.count, 0);
+    assert_int_equal(f.install.missing.count, 1);
+    assert_string_equal(f.install.missing.at[0], "noface");
+    end(&f);
+}
+
+/* A section and a list end where the next begins, whatever stands there. */
+static void test_sections_end_where_the_next_begins(void **state)
+{
+    (void)state;
+    static const char *const next[] = {"Include=z.inf", "CopyFiles=@z", "AddReg=r", "Needs=n"};
+    for (size_t i = 0; i < COUNT(next); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t,
+                  HEADER MODEL
+                  "[i]\nAddReg=r\nCopyFiles=l\nDelFiles=l\n[i0]\n%s\n[l]\na\n[l0]\nb\n"
+                  "[r]\nHKR\n[r0]\nHKU\n",
+                  next[i]);
+        begin(&f, "winxp-x86", text_str(&t));
+        assert_int_equal(f.install.file_count, 1);
+        assert_int_equal(f.install.deleted_count, 1);
+        assert_int_equal(f.install.registry_count, 1);
+        assert_int_equal(f.install.not_looked_at.count, 0);
+        assert_int_equal(f.install.missing.count, 0);
+        end(&f);
+        text_release(&t);
+    }
+}
+
+static void test_what_is_a_coinstaller(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *directive;
+        size_t count;
+        const char *sentence;
+    } rows[] = {
+        {"HKR,,CoInstallers32,0x10000,a,b", "AddReg", 2, "the device's"},
+        {"HKR,,COINSTALLERS32,0x10000,a", "AddReg", 1, "in any case"},
+        {"HKR,,CoInstallers32,0x10000,,a", "AddReg", 1, "an empty text is none"},
+        {"HKR,,CoInstallers,0x10000,a", "AddReg", 0, "another value"},
+        {"HKR,,CoInstallers32,0x18002,a", "DelReg", 0, "one that goes"},
+        {"HKLM,x\\CoDeviceInstallers,{g},0x10008,a", "AddReg", 1, "a class'"},
+        {"HKLM,\\CoDeviceInstallers,{g},0x10008,a", "AddReg", 1, "with nothing before it"},
+        {"HKLM,CoDeviceInstallers,{g},0x10008,a", "AddReg", 0, "not below a key"},
+        {"HKLM,xCoDeviceInstallers,{g},0x10008,a", "AddReg", 0, "the end of another name"},
+        {"HKR,x\\CoDeviceInstallers,{g},0x10008,a", "AddReg", 0, "not in the machine's part"},
+        {"HKLM,x\\CoDeviceInstallers,{g}", "AddReg", 0, "without data"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t, HEADER MODEL "[i]\n%s=r\n[r]\n%s\n", rows[i].directive, rows[i].value);
+        begin(&f, "winxp-x86", text_str(&t));
+        if (f.install.coinstallers.count != rows[i].count)
+            fail_msg("%s: %zu", rows[i].sentence, f.install.coinstallers.count);
+        end(&f);
+        text_release(&t);
+    }
+}
+
+/* In which parts a directive means something: each part has one of each. */
+static void test_directives_by_part(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part;
+        size_t files, deleted, registry, infs, services;
+        bool install;
+    } rows[] = {
+        {"i", 1, 1, 2, 1, 0, true},          {"i.CoInstallers", 1, 1, 2, 0, 0, false},
+        {"i.HW", 0, 0, 2, 0, 0, false},      {"i.Services", 0, 0, 0, 0, 2, false},
+        {"i.Interfaces", 0, 0, 0, 0, 0, false}, {"i.Other", 0, 0, 0, 0, 0, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t,
+                  HEADER MODEL
+                  "%s[%s]\nCopyFiles=@a\nDelFiles=@b\nAddReg=r\nDelReg=r\nCopyINF=c.inf\n"
+                  "AddService=s\nDelService=d\nFeatureScore=7\n"
+                  "Reboot\nDriverVer=05/06/2007,1\n[r]\nHKR\n",
+                  i == 0 ? "" : "[i]\n", rows[i].part);
+        begin(&f, "winxp-x86", text_str(&t));
+        const struct inf_install *in = &f.install;
+        if (in->file_count != rows[i].files || in->deleted_count != rows[i].deleted
+            || in->registry_count != rows[i].registry || in->copied_infs.count != rows[i].infs
+            || in->service_count != rows[i].services || in->reboot != rows[i].install
+            || (in->feature_score == 7) != rows[i].install
+            || (in->driver_ver.year == 2007) != rows[i].install || in->missing.count != 0)
+            fail_msg("in [%s]", rows[i].part);
+        end(&f);
+        text_release(&t);
+    }
+}
+
+/* What stands in a section that Needs names counts as if it stood here, but for what does not. */
+static void test_what_needs_does_not_bring(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    begin(&f, "winxp-x86",
+          HEADER MODEL
+          "[i]\nNeeds=n,nowhere\n[n]\nFeatureScore=1\nDriverVer=05/06/2007,1\nReboot\n"
+          "CopyFiles=@a\n");
+    assert_int_equal(f.install.file_count, 1);
+    assert_int_equal(f.install.feature_score, 0xff);
+    assert_int_equal(f.install.driver_ver.year, 2003);
+    assert_false(f.install.reboot);
+    assert_int_equal(f.install.missing.count, 1);
+    end(&f);
+}
+
+/* Each of many INFs, by the number in its name. */
+static const struct inf *find_of_many(void *context, const char *name)
+{
+    return &((const struct inf *)context)[strtoul(name, NULL, 10)];
+}
+
+static void test_as_many_includes_as_we_take(void **state)
+{
+    (void)state;
+    enum { TAKEN = 32 };
+    static struct inf many[TAKEN + 2];
+    for (unsigned n = 0; n < COUNT(many); n++) {
+        struct text t = {0};
+        struct err e = {0};
+        text_addf(&t, "[Version]\nSignature=$Chicago$\n[n%u]\nCopyFiles=@f%u\n", n, n);
+        assert_true(inf_parse(span_text(text_str(&t)), &many[n], NULL, &e));
+        text_release(&t);
+    }
+    for (unsigned count = TAKEN; count <= TAKEN + 1; count++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_add(&t, HEADER MODEL "[i]\n");
+        for (unsigned n = 0; n < count; n++)
+            text_addf(&t, "Include=%u,%u\nNeeds=n%u\n", n, n, n);
+        f.inf.find = find_of_many;
+        f.inf.context = many;
+        begin(&f, "winxp-x86", text_str(&t));
+        assert_int_equal(f.install.file_count, TAKEN);
+        assert_int_equal(f.install.not_looked_at.count, count - TAKEN);
+        end(&f);
+        text_release(&t);
+    }
+    for (unsigned n = 0; n < COUNT(many); n++)
+        inf_release(&many[n]);
+    struct fixture f = {.inf.find = find_of_many, .inf.context = many};
+    begin(&f, "winxp-x86", HEADER MODEL "[i]\nInclude=0\n");
+    assert_int_equal(f.install.not_looked_at.count, 1); /* one that holds nothing is none */
+    end(&f);
+}
+
 static void test_include(void **state)
 {
     (void)state;
@@ -658,6 +923,57 @@ static void test_many_installs_do_not_hide_files(void **state)
     text_release(&t);
 }
 
+/* As many of each kind as we take, and one more: then it is said that this is not all. */
+static void test_as_many_items_as_we_take(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *unit, *sentence;
+    } rows[] = {
+        {"[i]\nCopyFiles=", "@a,", "files"},
+        {"[i]\nDelFiles=", "@a,", "deleted files"},
+        {"[i]\n[i.Services]\n", "DelService=s\n", "services"},
+        {"[i]\nAddReg=r\n[r]\n", "HKR\n", "registry values"},
+        {"[i]\nAddReg=", "x,", "names of sections that are not there"},
+    };
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        size_t more = i % 2;
+        text_add(&t, HEADER MODEL);
+        text_add(&t, rows[i / 2].before);
+        for (size_t n = 0; n < INF_ITEMS_MAX + more; n++)
+            text_add(&t, rows[i / 2].unit);
+        begin(&f, "winxp-x86", text_str(&t));
+        const struct inf_install *in = &f.install;
+        size_t count = in->file_count + in->deleted_count + in->service_count + in->registry_count;
+        if (in->truncated != (more != 0) || (count != INF_ITEMS_MAX && in->missing.count != 1))
+            fail_msg("%zu more %s: %zu", more, rows[i / 2].sentence, count);
+        end(&f);
+        text_release(&t);
+    }
+}
+
+/* The folder takes what the file's own name leaves of the longest path. */
+static void test_the_longest_path(void **state)
+{
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        struct fixture f = {0};
+        struct text t = {0};
+        text_addf(&t,
+                  HEADER MODEL "[i]\nCopyFiles=@a.sys\n[SourceDisksFiles]\na.sys=1,%0*d\n"
+                               "[SourceDisksNames]\n1=d\n",
+                  INF_PATH_MAX - 6 + more, 1);
+        begin(&f, "winxp-x86", text_str(&t));
+        assert_int_equal(strlen(f.install.files[0].path), more ? 5 : INF_PATH_MAX);
+        assert_int_equal(f.install.files[0].origin,
+                         more ? INF_SOURCE_UNKNOWN : INF_SOURCE_PACKAGE);
+        end(&f);
+        text_release(&t);
+    }
+}
+
 static void test_long_path(void **state)
 {
     (void)state;
@@ -757,6 +1073,17 @@ int main(void)
         cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_many_installs_do_not_hide_files),
         cmocka_unit_test(test_long_path),
+        cmocka_unit_test(test_tags_and_cabinets),
+        cmocka_unit_test(test_error_controls),
+        cmocka_unit_test(test_event_log),
+        cmocka_unit_test(test_empty_fields_of_directives),
+        cmocka_unit_test(test_directives_by_part),
+        cmocka_unit_test(test_sections_end_where_the_next_begins),
+        cmocka_unit_test(test_what_is_a_coinstaller),
+        cmocka_unit_test(test_what_needs_does_not_bring),
+        cmocka_unit_test(test_as_many_includes_as_we_take),
+        cmocka_unit_test(test_as_many_items_as_we_take),
+        cmocka_unit_test(test_the_longest_path),
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_a_good_inf_has_no_findings),
     };

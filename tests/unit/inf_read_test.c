@@ -73,6 +73,10 @@ static const struct line_row {
     {"a=b\"c\"d", "a", {"bcd"}, "quotes may stand in the middle"},
     {"\"a=b\"=c", "a=b", {"c"}, "= in quotes is part of the key"},
     {"a=\"b,c", "a", {"b,c"}, "the end of a line closes quotes"},
+    {"a=\"b\r\r\nc", "a", {"b"}, "without the carriage returns there"},
+    {"a=\"\r", "a", {""}, "be they all there is"},
+    {"a=b\v\f\t", "a", {"b"}, "vertical tabs and form feeds are blanks too"},
+    {"\\\na=b", "a", {"b"}, "a continuation of nothing"},
     {"a=\"b\\\nc=d", "a", {"b\\"}, "a backslash in quotes does not continue the line"},
     {"a=b\\\nc", "a", {"bc"}, "a backslash at the end continues the line"},
     {"a=b  \\  \n   c", "a", {"bc"}, "with the blanks around it gone"},
@@ -141,6 +145,17 @@ static void test_line_numbers(void **state)
     free_inf(inf);
 }
 
+/* A line of nothing but a continuation is none, and a comment in it ends it. */
+static void test_lines_of_nothing(void **state)
+{
+    (void)state;
+    static const char file[] = HEADER "[a]\n\\\n\n\"\"\n;=\n\\ ;x\n;y\n[b]\n\\";
+    struct inf *inf = parse_bytes(file, sizeof file - 1, NULL);
+    assert_int_equal(inf_section(inf, "a")->count, 0);
+    assert_int_equal(inf_section(inf, "b")->count, 0);
+    free_inf(inf);
+}
+
 static void test_duplicate_sections_merge(void **state)
 {
     (void)state;
@@ -155,6 +170,29 @@ static void test_duplicate_sections_merge(void **state)
     assert_string_equal(section->lines[2].key, "a"); /* order of the file */
     assert_null(inf_section(inf, "SourceDisksFile"));
     assert_null(inf_line(inf, NULL, "a"));
+    free_inf(inf);
+}
+
+/* Look-ups end with their section, also where the next has just the key. */
+static void test_keys_of_the_next_section(void **state)
+{
+    (void)state;
+    static const char file[] =
+        HEADER "[a]\nb=1\nno,key\n[b]\nc=2\na=3\n[c]\nno,key\n[d]\n[e]\nz=4\n";
+    static const struct {
+        const char *section, *key, *value;
+    } rows[] = {{"a", "b", "1"}, {"a", "c", ""}, {"a", "a", ""}, {"b", "a", "3"}, {"b", "c", "2"},
+                {"b", "b", ""},  {"b", "z", ""}, {"c", "a", ""}, {"d", "z", ""}, {"e", "z", "4"},
+                {"e", "zz", ""}, {"e", "", ""}};
+    struct inf *inf = parse_bytes(file, sizeof file - 1, NULL);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *value =
+            inf_field(inf_line(inf, inf_section(inf, rows[i].section), rows[i].key), 0);
+        if (strcmp(value, rows[i].value) != 0)
+            fail_msg("%s of [%s] is '%s'", rows[i].key, rows[i].section, value);
+    }
+    assert_null(inf_section(inf, "f"));
+    assert_null(inf_section(inf, ""));
     free_inf(inf);
 }
 
@@ -177,6 +215,9 @@ static const struct encoding_row {
      "UTF-8 without a mark is ANSI to Windows"},
     {ROW("\xef\xbb\xbf" HEADER "Provider=M\xfcller"), INF_UTF8, "M\xc3\xbcller",
      "a mark on what is not UTF-8: read as 1252"},
+    {ROW(";\0\n" HEADER "Provider=xx"), INF_ANSI, "xx", "an odd number of bytes is no UTF-16"},
+    {ROW("\x80\0" "\n" HEADER "Provider=x"), INF_ANSI, "x", "nor does it begin outside ASCII"},
+    {ROW("\0\0" "\n" HEADER "Provider=x"), INF_ANSI, "x", "or with a NUL"},
     {ROW(HEADER "Provider=a\0b"), INF_ANSI, "a b", "a NUL reads as a space"},
     {ROW(HEADER "Provider=ab \0\0"), INF_ANSI, "ab", "and goes at the end like one"},
 #undef ROW
@@ -234,13 +275,62 @@ static void test_utf16(void **state)
     }
 }
 
+/* U+0100 and U+0001 have one byte of 0 each, on either side; U+0000 is a NUL in both orders. */
+static void test_nul_in_utf16(void **state)
+{
+    (void)state;
+    for (int big = 0; big < 2; big++) {
+        static const uint16_t units[] = {'a', 0x100, 0, 'b', 0, 0, 'c'};
+        struct findings findings = {0};
+        struct text t = widen(HEADER "Provider=", big != 0, false);
+        for (size_t i = 0; i < COUNT(units); i++) {
+            const char pair[2] = {(char)(units[i] >> (big ? 8 : 0)),
+                                  (char)(units[i] >> (big ? 0 : 8))};
+            text_add_bytes(&t, pair, 2);
+        }
+        struct inf *inf = parse_bytes(text_str(&t), t.size, &findings);
+        assert_string_equal(inf_provider(inf), "a\xc4\x80 b  c");
+        const struct finding *f = findings_have(&findings, "inf-nul", NULL);
+        assert_non_null(f);
+        assert_string_equal(f->message, "holds 3 NUL characters, read as spaces");
+        findings_release(&findings);
+        free_inf(inf);
+        text_release(&t);
+    }
+}
+
+static void test_findings_about_the_encoding(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        bool told;
+    } rows[] = {{"\xef\xbb\xbf" HEADER "Provider=M\xfc", true},
+                {"\xef\xbb\xbf" HEADER "Provider=M\xc3\xbc", false},
+                {HEADER "Provider=M\xfc", false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct findings findings = {0};
+        struct inf *inf = parse_bytes(rows[i].file, strlen(rows[i].file), &findings);
+        const struct finding *f = findings_have(&findings, "inf-encoding", NULL);
+        assert_int_equal(f != NULL, rows[i].told);
+        assert_null(findings_have(&findings, "inf-nul", NULL));
+        if (f)
+            assert_string_equal(f->message,
+                                "line 1: has a UTF-8 mark but is not valid UTF-8");
+        findings_release(&findings);
+        free_inf(inf);
+    }
+}
+
 /* --- strings --- */
 
 #define STRINGS                                                                                    \
     "[Strings]\na=\"plain\"\nb=%c%\nc=deep\nonly=fallback\nspace = \"  two  \"\n"                  \
     "[Strings.0409]\na=english\n[Strings.0007]\na=neutral "                                        \
     "german\n[Strings.0407]\na=german\n[Strings.0c07]\na=austrian\n"                               \
-    "[Strings.040c]\na=french\n[Strings.zzzz]\na=junk\n"
+    "[Strings.040c]\na=french\n[Strings.080c]\na=belgian\n[Strings.10]\na=short\n"               \
+    "[Strings.041000]\na=long\n[Stringy.0410]\na=junk\n[Strings.0000]\na=none\n"                  \
+    "[Stringsx]\nk=%a%\n[Strings.zzzz]\na=junk\n"
 
 static const struct string_row {
     const char *value, *expected;
@@ -252,6 +342,10 @@ static const struct string_row {
     {"%a%", "german", 0x0407, "German, Germany has its own section"},
     {"%a%", "neutral german", 0x0807, "German, Switzerland has none: neutral German"},
     {"%a%", "french", 0x0c0c, "French, Canada has neither: any French"},
+    {"%a%", "belgian", 0x080c, "French, Belgium has its own section"},
+    {"%a%", "french", 0x100c, "of two that fit as well the first is taken"},
+    {"%a%", "plain", 0x0410, "names that are not Strings and four digits are none"},
+    {"%a%", "plain", 0x1010, "whatever the number of digits"},
     {"%a%", "plain", 0x0411, "Japanese has none: [Strings]"},
     {"%only%", "fallback", 0x0407, "a token that the language lacks comes from [Strings]"},
     {"%A%", "english", INF_LANGUAGE_ENGLISH, "tokens ignore case"},
@@ -284,9 +378,61 @@ static void test_strings(void **state)
             assert_string_equal(inf_field(inf_line(inf, inf_section(inf, "x"), "german"), 0),
                                 "by key");
         assert_null(inf_line(inf, inf_section(inf, "x"), "%a%"));
+        assert_string_not_equal(inf_field(inf_line(inf, inf_section(inf, "Stringsx"), "k"), 0),
+                                "%a%");
+        assert_string_equal(inf_field(inf_line(inf, inf_section(inf, "Strings"), "b"), 0), "%c%");
         free_inf(inf);
         text_release(&t);
     }
+}
+
+static void test_every_field_has_its_strings_put_in(void **state)
+{
+    (void)state;
+    static const char file[] = HEADER "[x]\nk=%a%,b,%a%\n%a%,%a%\n[Strings]\na=A\n";
+    struct inf *inf = parse_bytes(file, sizeof file - 1, NULL);
+    const struct inf_section *x = inf_section(inf, "x");
+    assert_string_equal(inf_field(&x->lines[0], 0), "A");
+    assert_string_equal(inf_field(&x->lines[0], 1), "b");
+    assert_string_equal(inf_field(&x->lines[0], 2), "A");
+    assert_string_equal(inf_field(&x->lines[0], 3), "");
+    assert_null(x->lines[1].key);
+    assert_string_equal(inf_field(&x->lines[1], 0), "A");
+    assert_string_equal(inf_field(&x->lines[1], 1), "A");
+    free_inf(inf);
+}
+
+/* Which tokens are told as missing, and as what: those of directories never are. */
+static void test_findings_about_strings(void **state)
+{
+    (void)state;
+    static const char file[] =
+        HEADER "[x]\na=%12%,%01%\nb=%%\n\nc=%12x%\nd=%x"
+               "0123456789012345678901234567890123456789012345678901234567890123456789012345678"
+               "9012345678901234567890%\n";
+    struct findings findings = {0};
+    struct inf *inf = parse_bytes(file, sizeof file - 1, &findings);
+    size_t seen = 0;
+    for (size_t i = 0; i < findings.count; i++) {
+        if (strcmp(findings.at[i].code, "inf-string-missing") != 0)
+            continue;
+        if (seen++ == 0)
+            assert_string_equal(findings.at[i].message, "line 7: %12x% is in no [Strings]");
+        else
+            assert_non_null(strstr(findings.at[i].message, "...% is in no [Strings]"));
+    }
+    assert_int_equal(seen, 2);
+    findings_release(&findings);
+    free_inf(inf);
+}
+
+static void test_language_of_nothing(void **state)
+{
+    (void)state;
+    struct inf inf = {0};
+    struct err e = {0};
+    assert_false(inf_set_language(&inf, INF_LANGUAGE_ENGLISH, &e));
+    assert_int_equal(e.kind, ERR_USAGE);
 }
 
 static void test_version_follows_language(void **state)
@@ -320,6 +466,7 @@ static const struct refusal_row {
     {HEADER "[ab\x1a]\n", "inf-section-name", "nor before ^Z"},
     {"junk\n" HEADER, "inf-before-section", "text before the first section"},
     {"/*++\njunk\n" HEADER "[Strings]\n", NULL, "which is accepted where there is a [Strings]"},
+    {"junk\n[Strings]\n" HEADER, NULL, "be it the first or the last"},
     {"; note\n\n \t\n" HEADER, NULL, "comments and blanks before the first section"},
     {HEADER "[]\n]\n", NULL, "an empty section name"},
 };
@@ -339,6 +486,30 @@ static void test_refusals(void **state)
     }
 }
 
+static void test_findings_about_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *code, *message;
+    } rows[] = {
+        {HEADER "[ab\n", "inf-section-name",
+         "line 3: a section's name has no ']': Windows refuses the file"},
+        {"\njunk\nmore\n" HEADER, "inf-before-section",
+         "line 2: text before the first section, and no [Strings]: Windows refuses the file"},
+        {"\n\njunk\nmore\n" HEADER "[Strings]\n", "inf-before-section",
+         "line 3: text before the first section"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct findings findings = {0};
+        struct inf *inf = parse_bytes(rows[i].file, strlen(rows[i].file), &findings);
+        const struct finding *f = findings_have(&findings, rows[i].code, NULL);
+        assert_non_null(f);
+        assert_string_equal(f->message, rows[i].message);
+        findings_release(&findings);
+        free_inf(inf);
+    }
+}
+
 static void test_section_name_of_256(void **state)
 {
     (void)state;
@@ -347,6 +518,7 @@ static void test_section_name_of_256(void **state)
         text_addf(&t, HEADER "[%0*d]\n", size, 7);
         struct inf *inf = parse_bytes(text_str(&t), t.size, NULL);
         assert_int_equal(inf->refused, size == 256);
+        assert_int_equal(strlen(inf->sections[0].name), 255);
         free_inf(inf);
         text_release(&t);
     }
@@ -365,8 +537,12 @@ static const struct limit_row {
     {"", "\n", 5, "", ERR_FORMAT, "nor are empty lines"},
     {"", "just text\n", 5, "", ERR_FORMAT, "nor is text without a section"},
     {HEADER, "[a]\n", INF_SECTIONS_MAX, "", ERR_LIMIT, "too many sections"},
+    {HEADER, "[a]\n", INF_SECTIONS_MAX - 1, "", ERR_NONE, "as many as we take"},
     {HEADER, "a\n", INF_LINES_MAX, "", ERR_LIMIT, "too many lines"},
-    {HEADER "a=", ",", INF_FIELDS_MAX, "", ERR_LIMIT, "too many fields"},
+    {HEADER, "a\n", INF_LINES_MAX - 1, "", ERR_NONE, "as many as we take"},
+    {HEADER "a=", ",", INF_FIELDS_MAX - 3, "", ERR_LIMIT, "too many fields"},
+    {HEADER, "a=,,,,,\n", (INF_FIELDS_MAX - 2) / 7 + 1, "", ERR_LIMIT,
+     "too many, and the one too many is a key"},
     {"", ";", INF_BYTES_MAX + 1, "", ERR_LIMIT, "too many bytes"},
     {HEADER
      "[Strings]\na=0123456789012345678901234567890123456789012345678901234567890123456789\n[x]\n",
@@ -418,6 +594,30 @@ static void test_long_field_is_cut(void **state)
     text_release(&t);
 }
 
+/* Fields of exactly what Windows reads, as written and with strings put in, and one letter more. */
+static void test_the_longest_field(void **state)
+{
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        struct text t = {0};
+        struct findings findings = {0};
+        text_addf(&t, HEADER "[x]\na=%0*d\nb=%%s%%%0*d\n[Strings]\ns=%0*d\n",
+                  INF_FIELD_MAX + more, 1, 95 + more, 1, INF_FIELD_MAX - 95, 1);
+        struct inf *inf = parse_bytes(text_str(&t), t.size, &findings);
+        const struct inf_section *x = inf_section(inf, "x");
+        const char *a = inf_field(inf_line(inf, x, "a"), 0);
+        const char *b = inf_field(inf_line(inf, x, "b"), 0);
+        assert_int_equal(strlen(a), INF_FIELD_MAX);
+        assert_int_equal(strlen(b), INF_FIELD_MAX);
+        assert_int_equal(a[INF_FIELD_MAX - 1], more ? '0' : '1');
+        assert_int_equal(b[INF_FIELD_MAX - 1], more ? '0' : '1');
+        assert_int_equal(findings_have(&findings, "inf-field-too-long", NULL) != NULL, more);
+        findings_release(&findings);
+        free_inf(inf);
+        text_release(&t);
+    }
+}
+
 static void test_cut_keeps_characters_whole(void **state)
 {
     (void)state;
@@ -451,6 +651,29 @@ static void test_findings_are_capped_and_safe(void **state)
     text_release(&t);
 }
 
+static void test_how_many_findings_are_listed(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more <= 3; more++) {
+        struct text t = {0};
+        struct findings findings = {0};
+        text_add(&t, "[Version]\nSignature=$Chicago$\nCatalogFile=a.cat\n"
+                     "DriverVer=1/1/2001,1\n[x]\n");
+        for (size_t i = 0; i < INF_FINDINGS_MAX - 1 + more; i++)
+            text_add(&t, "a=%b%\n");
+        struct inf *inf = parse_bytes(text_str(&t), t.size, &findings);
+        const struct finding *f = findings_have(&findings, "inf-more", NULL);
+        size_t all = findings_have(&findings, "inf-no-models", NULL) ? 1 : 0;
+        assert_int_equal(findings.count, INF_FINDINGS_MAX - 1 + more + all > INF_FINDINGS_MAX
+                                             ? INF_FINDINGS_MAX + 1
+                                             : INF_FINDINGS_MAX - 1 + more + all);
+        assert_int_equal(f != NULL, findings.count > INF_FINDINGS_MAX);
+        findings_release(&findings);
+        free_inf(inf);
+        text_release(&t);
+    }
+}
+
 /* --- numbers and versions --- */
 
 static void test_numbers(void **state)
@@ -470,6 +693,24 @@ static void test_numbers(void **state)
         {"010", true, 10, "no octal"},
         {"4294967295", true, UINT32_MAX, "the largest"},
         {"4294967296", false, 0, "one more"},
+        {"0xFFFFFFFF", true, UINT32_MAX, "the largest in hexadecimal"},
+        {"0x100000000", false, 0, "one more"},
+        {"0xabcdef", true, 0xabcdef, "small letters"},
+        {"0xABCDEF", true, 0xabcdef, "capitals"},
+        {"0xg", false, 0, "a letter behind f"},
+        {"0xG", false, 0, "a letter behind F"},
+        {"0x1@", false, 0, "the character before A"},
+        {"0x1`", false, 0, "the character before a"},
+        {"1/", false, 0, "the character before 0"},
+        {"1:", false, 0, "the character behind 9"},
+        {"1a", false, 0, "a letter in a decimal number"},
+        {"9", true, 9, "the last digit"},
+        {"x1", false, 0, "x without 0"},
+        {"1x1", false, 0, "x behind another digit"},
+        {"+5", true, 5, "a plus"},
+        {"+-5", false, 0, "both signs"},
+        {"-0x10", true, 0u - 16, "a minus before hexadecimal"},
+        {"-", false, 0, "a sign alone"},
         {"", false, 0, "nothing"},
         {"0x", false, 0, "no digits"},
         {"1x", false, 0, "text behind"},
@@ -500,6 +741,37 @@ static const struct driver_ver_row {
     {"DriverVer=02/30/2004,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "no such day"},
     {"DriverVer=02/29/2004,1.2.3.4", true, true, true, "02/29/2004,1.2.3.4", "a leap year"},
     {"DriverVer=02/29/1900,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "1900 was none"},
+    {"DriverVer=02/29/2000,1.2.3.4", true, true, true, "02/29/2000,1.2.3.4", "2000 was one"},
+    {"DriverVer=02/29/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "2003 was not"},
+    {"DriverVer=02/28/2003,1.2.3.4", true, true, true, "02/28/2003,1.2.3.4", "but had a 28th"},
+    {"DriverVer=03/29/2003,1.2.3.4", true, true, true, "03/29/2003,1.2.3.4", "and other 29ths"},
+    {"DriverVer=01/31/2003,1.2.3.4", true, true, true, "01/31/2003,1.2.3.4", "January has 31 days"},
+    {"DriverVer=04/31/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "April has not"},
+    {"DriverVer=12/31/2003,1.2.3.4", true, true, true, "12/31/2003,1.2.3.4", "December has"},
+    {"DriverVer=12/32/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "but no more"},
+    {"DriverVer=13/01/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "month 13"},
+    {"DriverVer=00/01/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "month 0"},
+    {"DriverVer=01/00/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "day 0"},
+    {"DriverVer=01/01/1601,1.2.3.4", true, true, true, "01/01/1601,1.2.3.4",
+     "the first year that Windows counts"},
+    {"DriverVer=01/01/1600,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "the one before"},
+    {"DriverVer=01/01/9999,1.2.3.4", true, true, true, "01/01/9999,1.2.3.4", "the last year"},
+    {"DriverVer=01/01/10000,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "the one behind"},
+    {"DriverVer=01.02.2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "full stops"},
+    {"DriverVer=01/02/2003x,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4",
+     "text behind a date"},
+    {"DriverVer=/01/02/2003,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "a stroke first"},
+    {"DriverVer=01/02,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "no year"},
+    {"DriverVer=09/17/2014,65535.65535.65535.65535", true, true, true,
+     "09/17/2014,65535.65535.65535.65535", "the largest parts"},
+    {"DriverVer=09/17/2014,65536.1", true, true, false, "09/17/2014,0.0.0.0",
+     "a first part that is too large"},
+    {"DriverVer=09/17/2014,1.2.3", true, true, true, "09/17/2014,1.2.3.0", "three parts"},
+    {"DriverVer=09/17/2014,1.2.", true, true, false, "09/17/2014,0.0.0.0",
+     "a full stop at the end"},
+    {"DriverVer=09/17/2014,.1", true, true, false, "09/17/2014,0.0.0.0", "a full stop first"},
+    {"DriverVer=09/17/2014,1,2", true, true, true, "09/17/2014,1.0.0.0", "a comma ends it"},
+    {"DriverVer=09/17/2014,1-2", true, true, false, "09/17/2014,0.0.0.0", "a hyphen in it"},
     {"DriverVer=09/17/14,1.2.3.4", true, false, true, "00/00/0000,1.2.3.4", "a year of two digits"},
     {"DriverVer=09/17/2014,1.2.3.65536", true, true, false, "09/17/2014,0.0.0.0",
      "a part that is too large"},
@@ -529,6 +801,23 @@ static void test_driver_ver(void **state)
     }
 }
 
+static void test_last_days_of_months(void **state)
+{
+    (void)state;
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    for (int month = 1; month <= 12; month++) {
+        for (int more = 0; more <= 1; more++) {
+            struct text t = {0};
+            text_addf(&t, HEADER "DriverVer=%d/%d/2003,1\n", month, days[month - 1] + more);
+            struct inf *inf = parse_bytes(text_str(&t), t.size, NULL);
+            if (inf_driver_ver(inf).date_valid != (more == 0))
+                fail_msg("day %d of month %d", days[month - 1] + more, month);
+            free_inf(inf);
+            text_release(&t);
+        }
+    }
+}
+
 static void test_driver_ver_order(void **state)
 {
     (void)state;
@@ -537,7 +826,11 @@ static void test_driver_ver_order(void **state)
         {.present = true, .year = 2001, .month = 12, .day = 31, .version = {9, 9, 9, 9}},
         {.present = true, .year = 2002, .month = 1, .day = 1, .version = {1, 9, 9, 9}},
         {.present = true, .year = 2002, .month = 1, .day = 1, .version = {2, 0, 0, 1}},
+        {.present = true, .year = 2002, .month = 1, .day = 1, .version = {2, 0, 0, 2}},
+        {.present = true, .year = 2002, .month = 1, .day = 1, .version = {2, 0, 1, 0}},
+        {.present = true, .year = 2002, .month = 1, .day = 1, .version = {2, 1, 0, 0}},
         {.present = true, .year = 2002, .month = 1, .day = 2, .version = {1, 0, 0, 0}},
+        {.present = true, .year = 2002, .month = 2, .day = 1, .version = {1, 0, 0, 0}},
     };
     for (int i = 0; i < (int)COUNT(rows); i++)
         for (int j = 0; j < (int)COUNT(rows); j++)
@@ -558,8 +851,29 @@ static void test_version_section(void **state)
     assert_true(inf->version.pnp_lockdown);
     assert_true(inf->version.has_layout_file);
     free_inf(inf);
+    static const struct {
+        const char *file;
+        enum inf_signature signature;
+        bool lockdown, layout;
+    } rows[] = {
+        {HEADER, INF_SIGNATURE_WINDOWS_NT, false, false},
+        {"[Version]\nSignature=$Windows 95$\nPnpLockdown=0\nLayoutFile=\n",
+         INF_SIGNATURE_WINDOWS_95, false, false},
+        {"[Version]\nSignature=x\nPnpLockdown=2\nLayoutFile=x\n", INF_SIGNATURE_NONE, false, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        inf = parse_bytes(rows[i].file, strlen(rows[i].file), NULL);
+        assert_int_equal(inf->version.signature, rows[i].signature);
+        assert_int_equal(inf->version.pnp_lockdown, rows[i].lockdown);
+        assert_int_equal(inf->version.has_layout_file, rows[i].layout);
+        assert_false(inf->version.driver_ver.present);
+        free_inf(inf);
+    }
     struct inf empty = {0};
     assert_string_equal(inf_class(&empty), "");
+    assert_string_equal(inf_class_guid(&empty), "");
+    assert_string_equal(inf_provider(&empty), "");
+    assert_null(inf_section(&empty, ""));
     inf_release(&empty);
     inf_release(NULL);
 }
@@ -570,6 +884,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_line_numbers),
         cmocka_unit_test(test_duplicate_sections_merge),
+        cmocka_unit_test(test_keys_of_the_next_section),
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_strings),
@@ -580,8 +895,18 @@ int main(void)
         cmocka_unit_test(test_long_field_is_cut),
         cmocka_unit_test(test_cut_keeps_characters_whole),
         cmocka_unit_test(test_findings_are_capped_and_safe),
+        cmocka_unit_test(test_lines_of_nothing),
+        cmocka_unit_test(test_nul_in_utf16),
+        cmocka_unit_test(test_findings_about_the_encoding),
+        cmocka_unit_test(test_every_field_has_its_strings_put_in),
+        cmocka_unit_test(test_findings_about_strings),
+        cmocka_unit_test(test_language_of_nothing),
+        cmocka_unit_test(test_findings_about_refusals),
+        cmocka_unit_test(test_the_longest_field),
+        cmocka_unit_test(test_how_many_findings_are_listed),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_driver_ver),
+        cmocka_unit_test(test_last_days_of_months),
         cmocka_unit_test(test_driver_ver_order),
         cmocka_unit_test(test_version_section),
     };

@@ -155,6 +155,15 @@ static const struct rule_row {
      "the highest build not above"},
     {"NTamd64.10.0...17134,NTamd64.10.0...22000", "win11-21h2-x64", "NTamd64.10.0...22000",
      "Windows 11 is a build"},
+    {"NTamd64.10.0...14310", "win10-1607-x64", "NTamd64.10.0...14310",
+     "the first build that can be named"},
+    {"NTamd64.10.0...14309", "win10-1607-x64", "", "the one before cannot"},
+    {"NTamd64.9.9...16299", "win10-22h2-x64", "", "nor one of a version before 10.0"},
+    {"NTamd64.10.0...0x3fab", "win10-1709-x64", "NTamd64.10.0...0x3fab", "in hexadecimal"},
+    {"NTamd64.10.0...16299.", "win10-1709-x64", "", "a full stop behind the last field"},
+    {"NTamd64.10.0...", "win10-1709-x64", "NTamd64.10.0...", "fields may be empty to the end"},
+    {"NTamd64x.10.0", "win10-1709-x64", "", "letters behind the processor"},
+    {"NTamd64.10.4294967296", "win10-1709-x64", "", "a number that is too large"},
     {"NTamd64.10.0...14393", "win10-1511-x64", "",
      "before 14310 a sixth field is no decoration at all"},
     {"NTx86.10.0...14393", "win10-1511-x86", "base",
@@ -171,6 +180,13 @@ static const struct rule_row {
     {"NTamd64.10.0....16299", "win10-1709-x64", "", "a seventh field is no decoration"},
     {"NTamd64.11.0", "win11-24h2-x64", "", "Windows 11 is 10.0"},
     /* odd lines */
+    {"NTx86.6.1,NTx86.6.0", "win7-x86", "NTx86.6.1", "a higher minor is closer"},
+    {"NTx86.6.0,NTx86.6.1", "win7-x86", "NTx86.6.1", "in any order"},
+    {"NTx86....0x100,NTx86", "winxp-x86", "NTx86....0x100", "a suite is closer than none"},
+    {"NTx86,NTx86....0x100", "winxp-x86", "NTx86....0x100", "in any order"},
+    {"NT....0x100,NTx86", "winxp-x86", "NT....0x100", "a suite is closer than a processor"},
+    {"NTx86,NT....0x100", "winxp-x86", "NT....0x100", "in any order"},
+    {"NTx86.5,NTx86.5.0", "winxp-x86", "NTx86.5", "of two that say the same the first"},
     {",,NTx86,", "winxp-x86", "NTx86", "empty decorations mean nothing"},
 };
 
@@ -181,6 +197,29 @@ static void test_rules(void **state)
         struct target target = target_of(rule_rows[i].windows);
         expect_choice(rule_rows[i].decorations, &target, rule_rows[i].expected,
                       rule_rows[i].sentence);
+    }
+}
+
+static void test_decorations_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *decoration, *windows;
+        bool applies;
+        const char *sentence;
+    } rows[] = {
+        {"", "winxp-x86", true, "none, on x86"},
+        {"", "winxp-x64", false, "none, on x64"},
+        {"NTx86.5.1", "winxp-x86", true, "one that fits"},
+        {"NTx86.5.2", "winxp-x86", false, "one that is too new"},
+        {"XP", "winxp-x86", false, "what is no decoration"},
+        {"NTmips", "winxp-x86", false, "a processor that is none"},
+        {"NTx86.5.1.1.0.0.0", "winxp-x86", false, "a field too many"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct target target = target_of(rows[i].windows);
+        if (inf_decoration_applies(rows[i].decoration, &target) != rows[i].applies)
+            fail_msg("%s", rows[i].sentence);
     }
 }
 
@@ -207,6 +246,9 @@ static void test_a_version_after_10_0_knows_builds(void **state)
     t.build = 5;
     expect_choice("NTamd64.10.0...16299", &t, "NTamd64.10.0...16299",
                   "a build counts only against its own version");
+    expect_choice("NTamd64.11.0...6", &t, "", "a build above the system's, whatever its version");
+    expect_choice("NTamd64.11.0...5", &t, "NTamd64.11.0...5", "builds of 11.0 begin anywhere");
+    expect_choice("NTamd64.10.1...5", &t, "NTamd64.10.1...5", "and so do those of 10.1");
 }
 
 /* --- every Windows there is --- */
@@ -411,6 +453,58 @@ static void test_models(void **state)
     inf_release(&inf);
 }
 
+static void test_which_fields_are_ids(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        size_t count;
+        const char *sentence;
+    } rows[] = {
+        {"d=i", 0, "no id"},          {"d=i,A", 1, "a hardware id"},
+        {"d=i,A,B", 2, "two ids"},    {"d=i,A,,", 1, "two empty ones at the end"},
+        {"d=i,A,,B", 3, "one inside"}, {"d=i,", 1, "an empty hardware id"},
+        {"d=i,,,", 1, "nothing but empty ones"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text t = {0};
+        struct inf inf = {0};
+        struct inf_models models = {0};
+        struct target target = target_of("winxp-x86");
+        text_addf(&t, HEADER "[Manufacturer]\nv=m\n[m]\nno,key\n%s\n", rows[i].line);
+        parse(&inf, text_str(&t));
+        inf_models(&inf, &target, &models);
+        if (models.count != 1 || models.at[0].id_count != rows[i].count)
+            fail_msg("%s: %zu", rows[i].sentence, models.count ? models.at[0].id_count : 0);
+        assert_string_equal(models.at[0].install, "i");
+        inf_models_release(&models);
+        inf_release(&inf);
+        text_release(&t);
+    }
+    inf_models_release(NULL);
+}
+
+/* Lines of [Manufacturer] that name nothing have no models, and no name is no install section. */
+static void test_lines_that_name_nothing(void **state)
+{
+    (void)state;
+    struct inf inf = {0};
+    struct inf_models models = {0};
+    struct inf_names names = {0};
+    struct target target = target_of("winxp-x86");
+    parse(&inf, HEADER "[Manufacturer]\nm,NTx86\nv=\nv=,NTx86\nv=n\n[]\nd=x,ID\n[m]\nd=y,ID\n"
+                       "[n]\nd=,ID\nd=z,ID\n[.NTx86]\nd=w,ID\n");
+    inf_models(&inf, &target, &models);
+    assert_int_equal(models.count, 2);
+    inf_models_installs(&models, &names);
+    assert_int_equal(names.count, 1);
+    assert_string_equal(names.at[0], "z");
+    assert_ptr_equal(inf_models_find(&models, "id", NULL), &models.at[0]); /* the first of equals */
+    inf_names_release(&names);
+    inf_models_release(&models);
+    inf_release(&inf);
+}
+
 static void test_find_prefers_the_better_rank(void **state)
 {
     (void)state;
@@ -450,6 +544,27 @@ static void test_empty_and_absent_sections_exclude(void **state)
     assert_non_null(findings_have(&findings, "inf-section-missing", NULL));
     findings_release(&findings);
     inf_release(&inf);
+}
+
+static void test_as_many_models_as_we_take(void **state)
+{
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        struct text t = {0};
+        struct inf inf = {0};
+        struct inf_models models = {0};
+        struct target target = target_of("winxp-x86");
+        text_add(&t, HEADER "[Manufacturer]\nv=m\n[m]\n");
+        for (int i = 0; i < INF_ITEMS_MAX + more; i++)
+            text_add(&t, "d=i\n");
+        parse(&inf, text_str(&t));
+        inf_models(&inf, &target, &models);
+        assert_int_equal(models.count, INF_ITEMS_MAX);
+        assert_int_equal(models.truncated, more);
+        inf_models_release(&models);
+        inf_release(&inf);
+        text_release(&t);
+    }
 }
 
 static void test_too_many_models_are_cut(void **state)
@@ -561,6 +676,18 @@ static void test_all_catalogs(void **state)
     assert_string_equal(inf_catalog(&inf, NULL), "a.cat");
     inf_names_release(&names);
     inf_release(&inf);
+    parse(&inf, HEADER "CatalogFile.NTarm64=7\nCatalogFile.NTarm=6\nCatalogFile.NTia64=5\n"
+                       "CatalogFile.NTamd64=4\nCatalogFile.NTx86=3\nCatalogFile.NT=2\n"
+                       "CatalogFile=\n");
+    inf_catalogs(&inf, &names);
+    assert_int_equal(names.count, 6);
+    for (size_t i = 0; i < names.count; i++)
+        assert_int_equal(names.at[i][0], '2' + (int)i);
+    inf_names_release(&names);
+    inf_release(&inf);
+    parse(&inf, HEADER);
+    assert_string_equal(inf_catalog(&inf, NULL), "");
+    inf_release(&inf);
 }
 
 /* --- names of Windows --- */
@@ -662,6 +789,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_decorations_alone),
         cmocka_unit_test(test_domain_controller_and_datacenter),
         cmocka_unit_test(test_a_version_after_10_0_knows_builds),
         cmocka_unit_test(test_every_windows),
@@ -670,6 +798,9 @@ int main(void)
         cmocka_unit_test(test_models),
         cmocka_unit_test(test_find_prefers_the_better_rank),
         cmocka_unit_test(test_empty_and_absent_sections_exclude),
+        cmocka_unit_test(test_which_fields_are_ids),
+        cmocka_unit_test(test_lines_that_name_nothing),
+        cmocka_unit_test(test_as_many_models_as_we_take),
         cmocka_unit_test(test_too_many_models_are_cut),
         cmocka_unit_test(test_install_section),
         cmocka_unit_test(test_catalog),
