@@ -24,14 +24,15 @@ function place(column, from, into,    text) {
     print NR, column, from, into, ++seen[from], text
 }
 
-function one_more(number,    digits, suffix) {
+function one_more(number,    digits, suffix, last) {
     match(number, /^(0[xX][0-9a-fA-F]+|[0-9]+)/)
     digits = substr(number, 1, RLENGTH)
     suffix = substr(number, RLENGTH + 1)
     if (digits ~ /^0[xX]/) {
         # the last digit alone, so that no arithmetic is needed
         last = tolower(substr(digits, length(digits)))
-        return substr(digits, 1, length(digits) - 1) (last == "f" ? "e" : substr("123456789abcdef", index("0123456789abcde", last), 1)) suffix
+        last = last == "f" ? "e" : substr("123456789abcdef", index("0123456789abcde", last), 1)
+        return substr(digits, 1, length(digits) - 1) last suffix
     }
     return digits + 1 suffix
 }

@@ -74,7 +74,11 @@ find_places() {
         ($3 " -> " $4, $5, $6) in skip { found[$3 " -> " $4, $5, $6] = 1; next }
         { print }
         END {
-            for (k in skip) if (!(k in found)) { gsub(SUBSEP, " | ", k); print "equivalent.txt: no such place in " s ": " k >"/dev/stderr" }
+            for (k in skip) {
+                if (k in found) continue
+                gsub(SUBSEP, " | ", k)
+                print "equivalent.txt: no such place in " s ": " k >"/dev/stderr"
+            }
         }
     ' "$here/equivalent.txt" "$work/all" >"$work/places"
 }
