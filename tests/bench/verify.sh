@@ -45,7 +45,7 @@ packages() { # FOLDER COUNT: that many driver packages, each in a folder of its 
     local sources count=0 files
     [ -e "$1/.complete" ] && return
     rm -rf "$1"
-    mapfile -t sources < <(find "$fixtures"/work/xenproject-8.2.2 -name '*.inf' -printf '%h\n' | sort)
+    mapfile -t sources < <(find "${fixtures}/work/xenproject-8.2.2" -name '*.inf' -printf '%h\n' | sort)
     while [ "$count" -lt "$2" ]; do
         mkdir -p "$1/$((count / 100))/$count"
         files=("${sources[count % ${#sources[@]}]}"/*.{inf,cat,sys,dll,exe})

@@ -178,10 +178,10 @@ static void test_keys_of_the_next_section(void **state)
 {
     (void)state;
     static const char file[] =
-        HEADER "[a]\nb=1\nno,key\n[b]\nc=2\na=3\n[c]\nno,key\n[d]\n[e]\nz=4\n";
+        HEADER "[a]\nb=1\nno,key\n[b]\nc=2\nd=3\n[c]\nno,key\n[d]\n[e]\nz=4\n";
     static const struct {
         const char *section, *key, *value;
-    } rows[] = {{"a", "b", "1"}, {"a", "c", ""}, {"a", "a", ""}, {"b", "a", "3"}, {"b", "c", "2"},
+    } rows[] = {{"a", "b", "1"}, {"a", "c", ""}, {"a", "a", ""}, {"b", "d", "3"}, {"b", "c", "2"},
                 {"b", "b", ""},  {"b", "z", ""}, {"c", "a", ""}, {"d", "z", ""}, {"e", "z", "4"},
                 {"e", "zz", ""}, {"e", "", ""}};
     struct inf *inf = parse_bytes(file, sizeof file - 1, NULL);
