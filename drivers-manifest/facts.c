@@ -6,8 +6,8 @@
 
 static const char *const reading_names[] = {"unknown", "full", "partial", "needs-elevation", NULL};
 static const char *const hypervisor_names[] = {"unknown", "none", "xen", "other", NULL};
-static const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
-static const char *const product_type_names[] = {"unknown", "workstation", "domain-controller",
+const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
+const char *const product_type_names[] = {"unknown", "workstation", "domain-controller",
                                                  "server", NULL};
 
 static const struct shape_field platform_fields[] = {

@@ -187,6 +187,10 @@ const struct facts_device *facts_device_with_id(const struct facts *f, const cha
 
 const struct facts_service *facts_service_named(const struct facts *f, const char *name);
 
+/* The words of enum architecture and enum product_type, in their order, ended by NULL. */
+extern const char *const architecture_names[];
+extern const char *const product_type_names[];
+
 const char *architecture_name(enum architecture a); /* "x86", "x64", ...; "unknown" */
 
 #endif

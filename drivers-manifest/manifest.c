@@ -13,7 +13,6 @@ enum { SHA256_DIGITS = 64, SHA512_DIGITS = 128, SHA_BYTES_MAX = 64 };
 static const char *const role_names[] = {"unknown", "installable", "recognised", NULL};
 static const char *const signing_names[] = {"unknown",     "unsigned", "test", "cross-signed",
                                             "attestation", "whql",     NULL};
-static const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
 
 static const struct shape_field family_fields[] = {
     FIELD_MUST(manifest_family, id, SHAPE_TEXT),
@@ -326,11 +325,10 @@ enum tri manifest_in_range(const struct facts_windows *w, const char *from, cons
 const struct manifest_windows *manifest_windows_of(const struct manifest *m,
                                                    const struct facts_windows *w)
 {
-    static const char *const types[] = {"unknown", "workstation", "domain-controller", "server"};
     for (size_t i = 0; i < m->windows.count; i++) {
         const struct manifest_windows *row = &m->windows.at[i];
         int side;
-        if (texts_have_nocase(&row->types, types[w->type]) &&
+        if (texts_have_nocase(&row->types, product_type_names[w->type]) &&
             texts_have_nocase(&row->architectures, architecture_name(w->architecture)) &&
             manifest_in_range(w, row->windows_from, row->windows_to, &side) == TRI_YES)
             return row;

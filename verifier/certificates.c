@@ -321,19 +321,6 @@ static EVP_PKEY *key_of(struct span spki)
     return algorithm.oid == OID_EC_PUBLIC_KEY && spki.size <= KEY_BYTES_MAX ? ec_key(spki) : NULL;
 }
 
-static const EVP_MD *md_of(enum digest_kind kind)
-{
-    switch (kind) {
-    case DIGEST_MD5: return EVP_md5();
-    case DIGEST_SHA1: return EVP_sha1();
-    case DIGEST_SHA256: return EVP_sha256();
-    case DIGEST_SHA384: return EVP_sha384();
-    case DIGEST_SHA512: return EVP_sha512();
-    case DIGEST_NONE: break;
-    }
-    return NULL;
-}
-
 static bool set_padding(EVP_PKEY_CTX *context, const struct signed_digest *what)
 {
     if (what->algorithm.oid != OID_RSA_PSS)
@@ -395,7 +382,7 @@ static enum check verify_with(EVP_PKEY *key, const struct signed_digest *what, u
     if (what->algorithm.digest != DIGEST_NONE && what->algorithm.digest != what->digest.kind)
         return CHECK_CANNOT;
     (*budget)--;
-    enum check outcome = verify_once(key, what, md_of(what->digest.kind));
+    enum check outcome = verify_once(key, what, digest_algorithm(what->digest.kind));
     if (outcome != CHECK_GOOD && what->bare && rsa && what->algorithm.oid != OID_RSA_PSS &&
         verify_once(key, what, NULL) == CHECK_GOOD)
         return CHECK_GOOD_BARE;

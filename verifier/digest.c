@@ -90,7 +90,7 @@ void digest_hex(const struct digest *d, char out[2 * DIGEST_SIZE_MAX + 1])
     out[2 * size] = '\0';
 }
 
-static const EVP_MD *algorithm(enum digest_kind kind)
+const EVP_MD *digest_algorithm(enum digest_kind kind)
 {
     switch (kind) {
     case DIGEST_MD5: return EVP_md5();
@@ -120,7 +120,7 @@ void digest_begin(struct digest_run *run, unsigned set)
         run->set |= DIGEST_BIT(kind);
         run->context[kind] = EVP_MD_CTX_new();
         if (run->context[kind] == NULL ||
-            EVP_DigestInit_ex(run->context[kind], algorithm((enum digest_kind)kind), NULL) != 1)
+            EVP_DigestInit_ex(run->context[kind], digest_algorithm((enum digest_kind)kind), NULL) != 1)
             drop_one(run, kind);
     }
     ERR_pop_to_mark();

@@ -41,6 +41,9 @@ struct digests {
 /* Bytes of a digest of this kind; 0 for DIGEST_NONE. */
 size_t digest_size(enum digest_kind kind);
 
+/* OpenSSL's algorithm for a kind, for those who verify with it; NULL for DIGEST_NONE. */
+const struct evp_md_st *digest_algorithm(enum digest_kind kind);
+
 /*
  * The kind with this many bytes, as the tags of version 2 catalogs have it (20 or 32), or
  * DIGEST_NONE.
