@@ -130,6 +130,8 @@ static enum name_fault clean_parts(const char *hostile, struct text *out)
             size++;
         if (size && !(size == 1 && at[0] == '.')) {
             enum name_fault fault = part_fault(at, size);
+            if (fault == NAME_SAFE && at[size - 1] == '!' && at[size])
+                fault = NAME_MARK;
             if (fault != NAME_SAFE)
                 return fault;
             if (++parts > NAME_PARTS_MAX)
@@ -169,6 +171,7 @@ const char *name_fault_words(enum name_fault fault)
     case NAME_DEVICE: return "is that of a device";
     case NAME_TRAILING: return "has a part that ends in a dot or a space";
     case NAME_CHARACTER: return "has a character that Windows or a terminal does not take";
+    case NAME_MARK: return "has a folder that ends in '!', which marks a file in a container here";
     case NAME_TOO_LONG: return "is too long";
     case NAME_TOO_DEEP: return "has too many folders";
     case NAME_UNKNOWN: break;

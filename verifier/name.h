@@ -31,6 +31,7 @@ enum name_fault {
     NAME_DEVICE,    /* a part is a device such as NUL, COM1.txt or CONIN$ */
     NAME_TRAILING,  /* a part ends in a dot or a space, which Windows drops */
     NAME_CHARACTER, /* < > " | ? *, a control character or a writing-direction override */
+    NAME_MARK,      /* a folder ends in '!': "a!/b" is b in the container a, in package's names */
     NAME_TOO_LONG,  /* longer than the limits above */
     NAME_TOO_DEEP,
 };

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Runs fuzz targets, two at a time: tests/fuzz/run.sh SECONDS TARGET...
 #
+# FUZZ_SEED, when set, makes a run repeatable as far as the clock allows: `check` sets it, so that a tree that passed
+# does not fail next time for what chance found; chance is for the long runs of `fuzz`.
 # Prints "ok fuzz/TARGET (N runs, ...)" or "not ok fuzz/TARGET: WHY" for each; after a crash also the command that runs
 # its input again. Seeds are in build/fuzz/seeds, what was learnt is added to build/fuzz/corpus, what libFuzzer said is in
 # build/fuzz/log. One input may take 10 seconds and 1 GB, the sanitizer's own share included; a single block may be
@@ -25,6 +27,7 @@ fuzz_one() { # TARGET
     local name=$1 log=build/fuzz/log/$1.txt program=build/fuzz/bin/$1_fuzz runs coverage crash options=()
     mkdir -p build/fuzz/{log,crashes,corpus/"$name",seeds/"$name"}
     [ ! -e "tests/fuzz/$name.dict" ] || options+=(-dict="tests/fuzz/$name.dict")
+    [ -z "${FUZZ_SEED:-}" ] || options+=(-seed="$FUZZ_SEED")
     if "$program" "${options[@]}" -max_total_time="$seconds" -len_control=0 -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=4200 -print_final_stats=1 \
         -artifact_prefix="build/fuzz/crashes/$name-" "build/fuzz/corpus/$name" "build/fuzz/seeds/$name" \
         > "$log" 2>&1 < /dev/null; then
