@@ -107,12 +107,27 @@ static const struct shape_field journal_fields[] = {
 };
 const struct shape journal_shape = SHAPE_OF(struct journal, journal_fields);
 
+enum step_about step_kind_about(enum step_kind k)
+{
+    switch (k) {
+    case STEP_STORE:
+    case STEP_STAGE:
+    case STEP_BIND: return STEP_ABOUT_DRIVER;
+    case STEP_HELPER: return STEP_ABOUT_HELPER;
+    case STEP_UNKNOWN: break;
+    }
+    return STEP_ABOUT_UNKNOWN;
+}
+
 bool journal_step_has_subject(const struct journal *j, const struct journal_step *s)
 {
-    if (!s->subject || s->kind == STEP_UNKNOWN)
-        return false;
-    return s->kind == STEP_HELPER ? journal_helper_named(j, s->subject) != NULL
-                                  : journal_driver_named(j, s->subject) != NULL;
+    switch (step_kind_about(s->kind)) {
+    case STEP_ABOUT_DRIVER: return s->subject && journal_driver_named(j, s->subject);
+    case STEP_ABOUT_HELPER: return s->subject && journal_helper_named(j, s->subject);
+    case STEP_ABOUT_MACHINE: return !s->subject;
+    case STEP_ABOUT_UNKNOWN: break;
+    }
+    return false;
 }
 
 static bool subjects_exist(const struct journal *j, struct err *e)

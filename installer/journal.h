@@ -147,7 +147,17 @@ void journal_release(struct journal *j);
 struct journal_driver *journal_driver_named(const struct journal *j, const char *name);
 struct journal_helper *journal_helper_named(const struct journal *j, const char *service);
 
-/* Is the step about a driver or helper that the journal has? */
+/* What a kind of step is about: the subject names one of the journal's drivers or helpers, or is
+ * not there. */
+enum step_about {
+    STEP_ABOUT_UNKNOWN = 0,
+    STEP_ABOUT_DRIVER,
+    STEP_ABOUT_HELPER,
+    STEP_ABOUT_MACHINE
+};
+enum step_about step_kind_about(enum step_kind k);
+
+/* Is the step about something that the journal has? */
 bool journal_step_has_subject(const struct journal *j, const struct journal_step *s);
 
 const char *step_kind_name(enum step_kind k);

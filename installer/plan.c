@@ -320,8 +320,9 @@ bool plan_content(struct source *s, const char *driver_or_helper, const char *na
 char *plan_step_words(const struct journal *j, const struct journal_step *step)
 {
     struct text t = {0};
-    const struct journal_driver *d =
-        step->kind == STEP_HELPER ? NULL : journal_driver_named(j, step->subject);
+    const struct journal_driver *d = step_kind_about(step->kind) == STEP_ABOUT_DRIVER
+                                         ? journal_driver_named(j, step->subject)
+                                         : NULL;
     switch (step->kind) {
     case STEP_STORE: text_addf(&t, "store the files of '%s' in '%s'", d->name, d->folder); break;
     case STEP_STAGE: text_addf(&t, "stage '%s'", d->inf); break;

@@ -1,0 +1,38 @@
+#include "installer/step.h"
+
+const struct step_work *step_work_of(enum step_kind kind)
+{
+    static const struct step_work *const works[] = {
+        [STEP_STORE] = &step_store_work,
+        [STEP_STAGE] = &step_stage_work,
+        [STEP_BIND] = &step_bind_work,
+        [STEP_HELPER] = &step_helper_work,
+    };
+    return (size_t)kind < sizeof works / sizeof *works ? works[kind] : NULL;
+}
+
+bool step_refresh(struct step_run *r, struct err *e)
+{
+    facts_release(&r->facts);
+    return r->p->facts(r->p->context, &r->facts, e);
+}
+
+bool step_undo_service(struct step_run *r, const char *name, struct err *e)
+{
+    struct err gone = {0};
+    uint32_t start;
+    if (!r->p->delete_service(r->p->context, name, e))
+        return false;
+    if (r->p->query_service(r->p->context, name, &start, NULL, &gone))
+        return r->restart || err_set(e, ERR_FAILED, "service '%s' is still there", name);
+    return gone.kind == ERR_NOT_FOUND || err_set(e, gone.kind, "%s", gone.text);
+}
+
+enum tri step_service_was_there(struct platform *p, const char *name)
+{
+    struct err e = {0};
+    uint32_t start;
+    if (p->query_service(p->context, name, &start, NULL, &e))
+        return TRI_YES;
+    return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_YES;
+}

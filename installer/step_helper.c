@@ -1,0 +1,78 @@
+#include "installer/step.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "installer/placed.h"
+
+#include <string.h>
+
+static bool helper_holds(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    const struct journal_helper *h = journal_helper_named(r->j, s->subject);
+    uint32_t start;
+    if (placed_has_bytes(r->p, h->file.path, h->file.sha256) != TRI_YES)
+        return err_set(e, ERR_FAILED, "'%s' does not hold the verified bytes", h->file.path);
+    return r->p->query_service(r->p->context, h->service, &start, NULL, e);
+}
+
+static bool helper_do(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    enum { OWN_PROCESS = 0x10, AUTOMATIC = 2 };
+    const struct journal_helper *h = journal_helper_named(r->j, s->subject);
+    struct text image = {0};
+    text_addf(&image, "\"%s\"", h->file.path);
+    const struct platform_service service = {.name = h->service,
+                                             .display_name = h->display_name,
+                                             .image = text_str(&image),
+                                             .type = OWN_PROCESS,
+                                             .start = AUTOMATIC};
+    bool ok = placed_put(r, h->service, &h->file, e) &&
+              (h->existed == TRI_YES || r->p->create_service(r->p->context, &service, e));
+    text_release(&image);
+    return ok;
+}
+
+static bool helper_undo(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    const struct journal_helper *h = journal_helper_named(r->j, s->subject);
+    if ((h->existed != TRI_YES && !step_undo_service(r, h->service, e)) ||
+        !placed_undo(r, &h->file, e))
+        return false;
+    for (size_t i = 0; i < h->new_folders.count; i++)
+        r->p->remove_file(r->p->context, h->new_folders.at[i],
+                          NULL); /* not while others' files are in it */
+    return true;
+}
+
+static void note_new_folders(struct platform *p, struct journal_helper *h)
+{
+    char *folder = mem_strdup(h->folder);
+    while (strchr(folder, '\\') && p->exists(p->context, folder) == TRI_NO) {
+        char *outer = placed_folder(folder);
+        texts_add(&h->new_folders, folder);
+        mem_free(folder);
+        folder = outer;
+    }
+    mem_free(folder);
+}
+
+static void helper_survey(struct step_run *r, struct journal_step *s)
+{
+    struct journal_helper *h = journal_helper_named(r->j, s->subject);
+    h->existed = step_service_was_there(r->p, h->service);
+    placed_survey(r, &h->file);
+    note_new_folders(r->p, h);
+}
+
+static bool helper_keep(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    return placed_keep(r, &journal_helper_named(r->j, s->subject)->file, e);
+}
+
+const struct step_work step_helper_work = {
+    .survey = helper_survey,
+    .keep = helper_keep,
+    .holds = helper_holds,
+    .act = helper_do,
+    .undo = helper_undo,
+};
