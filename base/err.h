@@ -19,6 +19,7 @@ enum err_kind {
     ERR_ACCESS,    /* not allowed to */
     ERR_FORMAT,    /* bytes are not what they should be */
     ERR_LIMIT,     /* larger, deeper or more than we accept */
+    ERR_BUSY,      /* another process has it */
     ERR_CANCELLED, /* the user or the system asked to stop */
 };
 

@@ -119,8 +119,8 @@ struct file_hold {
 bool file_hold(const char *path, struct file_hold *out, struct err *e);
 void file_hold_release(struct file_hold *h);
 
-/* A lock file that one process at a time can have; it goes with the process. ERR_ACCESS when
- * another one has it. */
+/* A lock file that one process at a time can have; the lock goes with the process, and on Windows
+ * the file too. ERR_BUSY when another one has it. */
 bool file_lock(const char *path, struct file_hold *out, struct err *e);
 
 /* "folder/name" with the separator of this system; the caller frees with mem_free. */

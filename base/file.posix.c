@@ -343,7 +343,7 @@ static bool hold(const char *path, int flags, struct file_hold *out, struct err 
         close(fd);
         errno = code;
         return code == EWOULDBLOCK
-                   ? err_set(e, ERR_ACCESS, "'%s' is in use by another process", path)
+                   ? err_set(e, ERR_BUSY, "'%s' is in use by another process", path)
                    : failed(e, "lock", path);
     }
     out->handle = (void *)(intptr_t)(fd + 1);

@@ -512,13 +512,13 @@ bool file_hold(const char *path, struct file_hold *out, struct err *e)
 
 bool file_lock(const char *path, struct file_hold *out, struct err *e)
 {
-    static const struct open_how locking = {GENERIC_READ | GENERIC_WRITE, 0, OPEN_ALWAYS,
-                                            FILE_ATTRIBUTE_NORMAL};
+    static const struct open_how locking = {GENERIC_READ | GENERIC_WRITE | DELETE, 0, OPEN_ALWAYS,
+                                            FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE};
     struct err inner = {0};
     if (hold(path, &locking, out, &inner))
         return true;
     if (inner.code == ERROR_SHARING_VIOLATION)
-        return err_set(e, ERR_ACCESS, "'%s' is in use by another process", path);
+        return err_set(e, ERR_BUSY, "'%s' is in use by another process", path);
     if (e && e->kind == ERR_NONE)
         *e = inner;
     return false;

@@ -267,41 +267,63 @@ static enum exit_code prepare(struct session *s)
     enum exit_code code = may_change(s);
     if (code != EXIT_CODE_DONE)
         return code;
+    if (!s->cli->dry_run && !s->platform.lock(s->platform.context, &s->lock, &e))
+        return e.kind == ERR_BUSY
+                   ? end(s, EXIT_CODE_FAILED,
+                         "another xenpv is changing this machine: let it finish; nothing was changed")
+                   : end_err(s, &e);
     return transaction_load(&s->platform, &s->journal, &e) ? EXIT_CODE_DONE : end_err(s, &e);
 }
 
-enum exit_code install_run(struct session *s)
+/* A command that changes the machine, with nobody else at it. */
+static enum exit_code alone(struct session *s, enum exit_code (*command)(struct session *s))
 {
     enum exit_code code = prepare(s);
-    if (code != EXIT_CODE_DONE)
-        return code;
+    if (code == EXIT_CODE_DONE)
+        code = command(s);
+    if (s->lock.handle)
+        s->platform.unlock(s->platform.context, &s->lock);
+    return code;
+}
+
+static enum exit_code run(struct session *s)
+{
     return s->cli->dry_run ? install_fresh(s) : by_journal(s);
 }
 
-enum exit_code install_resume(struct session *s)
+static enum exit_code roll_back(struct session *s)
 {
-    enum exit_code code = prepare(s);
-    if (code != EXIT_CODE_DONE)
-        return code;
-    if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
-        return end(s, EXIT_CODE_DONE, "there is nothing to resume");
-    if (s->journal.state == JOURNAL_INSTALLING || s->journal.state == JOURNAL_REVERTING)
-        return install_rollback(s);
-    return s->cli->dry_run ? end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)") : go_on(s);
-}
-
-enum exit_code install_rollback(struct session *s)
-{
-    enum exit_code code = s->report.outcome || s->facts.schema.known ? EXIT_CODE_DONE : prepare(s);
-    if (code != EXIT_CODE_DONE)
-        return code;
     if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
         return end(s, EXIT_CODE_DONE, "there is nothing to undo");
     if (s->cli->dry_run)
         return end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)");
-    code = undo(s, "rolled back on request");
+    enum exit_code code = undo(s, "rolled back on request");
     session_judge(s, true);
     return code == EXIT_CODE_DONE
                ? end(s, code, "everything that was done has been undone; restart Windows")
                : code;
+}
+
+static enum exit_code resume(struct session *s)
+{
+    if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
+        return end(s, EXIT_CODE_DONE, "there is nothing to resume");
+    if (s->journal.state == JOURNAL_INSTALLING || s->journal.state == JOURNAL_REVERTING)
+        return roll_back(s);
+    return s->cli->dry_run ? end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)") : go_on(s);
+}
+
+enum exit_code install_run(struct session *s)
+{
+    return alone(s, run);
+}
+
+enum exit_code install_resume(struct session *s)
+{
+    return alone(s, resume);
+}
+
+enum exit_code install_rollback(struct session *s)
+{
+    return alone(s, roll_back);
 }

@@ -73,6 +73,13 @@ struct platform {
     bool (*remove_file)(void *context, const char *path, struct err *e); /* absent is fine */
     bool (*remove_tree)(void *context, const char *path, struct err *e); /* absent is fine */
     enum tri (*exists)(void *context, const char *path);
+    /*
+     * One process at a time may change this machine: ERR_BUSY when another one is at it. The lock
+     * lies in our private folder, where nobody without rights can take it first; unlock leaves no
+     * empty folder behind.
+     */
+    bool (*lock)(void *context, struct file_hold *out, struct err *e);
+    void (*unlock)(void *context, struct file_hold *held);
     /* Nobody can write, rename or delete the file until release_file; it can be read. */
     bool (*hold_file)(void *context, const char *path, struct file_hold *out, struct err *e);
     void (*release_file)(void *context, struct file_hold *held);

@@ -10,7 +10,7 @@
 
 #include <shlobj.h>
 
-static const char state_name[] = "xenpv";
+static const char state_name[] = "xenpv", lock_name[] = "lock";
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
@@ -160,6 +160,36 @@ static void release_file(void *context, struct file_hold *held)
     file_hold_release(held);
 }
 
+/* A run that ends can take its empty folder away between our two calls: then once more. */
+static bool lock(void *context, struct file_hold *out, struct err *e)
+{
+    enum { TRIES = 3 };
+    struct err inner = {0};
+    char *state = folder(context, PLATFORM_FOLDER_STATE, e);
+    char *path = state ? file_join(state, lock_name) : NULL;
+    bool ok = false;
+    for (unsigned i = 0; path && !ok && i < TRIES; i++) {
+        inner = (struct err){0};
+        ok = make_private_folder(context, state, &inner) && file_lock(path, out, &inner);
+        if (inner.kind == ERR_BUSY)
+            break;
+    }
+    if (path && !ok)
+        err_set(e, inner.kind, "%s", inner.text);
+    mem_free(path);
+    mem_free(state);
+    return ok;
+}
+
+static void unlock(void *context, struct file_hold *held)
+{
+    char *state = folder(context, PLATFORM_FOLDER_STATE, NULL);
+    file_hold_release(held);
+    if (state)
+        remove_file(context, state, NULL); /* not while something is in it */
+    mem_free(state);
+}
+
 /* --- the rest stands in its own files --------------------------------------------------------- */
 
 static bool facts(void *context, struct facts *f, struct err *e)
@@ -252,6 +282,8 @@ void platform_windows(struct platform *p, bool quiet)
         .remove_file = remove_file,
         .remove_tree = remove_tree,
         .exists = exists,
+        .lock = lock,
+        .unlock = unlock,
         .hold_file = hold_file,
         .release_file = release_file,
         .stage = stage,

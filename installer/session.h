@@ -16,7 +16,8 @@
 struct session {
     const struct cli *cli;
     struct platform platform;
-    bool has_platform; /* a Windows is under us */
+    bool has_platform;     /* a Windows is under us */
+    struct file_hold lock; /* held while a command changes the machine */
     struct manifest manifest;
     struct facts facts;
     struct shelf shelf;

@@ -293,16 +293,50 @@ cut_after() {
         sleep 0.005
     done
     sleep "$(printf '0.%03d' "$1")"
-    # Of this guest only: others may be installing beside it.
-    pkill -KILL --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null
+    signal_install KILL
     wait "$runner" 2>/dev/null
 }
+
+# One run at a time: the first is stopped in the middle of its work, the second must not touch the machine.
+scenario_alone() {
+    local runner tick
+    new_guest alone win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    "$guest" exec "$dir" --status "$dir/.guest/first" -- "$program" install --packages 'C:\xenpv\packages' \
+        --manifest 'C:\xenpv\test-manifest.json' /norestart /quiet >/dev/null 2>&1 &
+    runner=$!
+    for ((tick = 0; tick < 4000; tick++)); do
+        ! grep -qs '"state": "installing"' "$dir/$state/journal.json" || break
+        sleep 0.005
+    done
+    signal_install STOP
+    if grep -q '"state": "installing"' "$dir/$state/journal.json"; then
+        cp "$dir/$state/journal.json" "$dir/.guest/journal"
+        install
+        expect 'while one run is at work, another ends with exit 1' 1 "$exit_code"
+        expect_says 'and says so in one line' "$dir/.guest/err" 'another xenpv is changing this machine'
+        if cmp -s "$dir/$state/journal.json" "$dir/.guest/journal"; then ok 'and leaves the journal alone'
+        else not_ok 'and leaves the journal alone' 'it is another one'; fi
+    else
+        echo 'skip alone: the first run was through before it could be stopped'
+    fi
+    signal_install CONT
+    wait "$runner" 2>/dev/null
+    expect 'the first run goes on undisturbed' 'exit 3010' "$(cat "$dir/.guest/first")"
+    install
+    expect 'and lets go of the lock at its end' 3010 "$exit_code"
+    if [ -e "$dir/$state/lock" ]; then not_ok 'no lock file stays' 'it is there'; else ok 'no lock file stays'; fi
+    done_with
+}
+
+# Of this guest only: others may be installing beside it.
+signal_install() { pkill "-$1" --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null; }
 
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed rollback power_cut)
+scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed rollback power_cut alone)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

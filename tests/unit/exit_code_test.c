@@ -36,8 +36,8 @@ static void other_numbers_have_none(void **state)
 static void failures_have_codes(void **state)
 {
     (void)state;
-    static const enum err_kind others[] = {ERR_FAILED, ERR_NOT_FOUND, ERR_ACCESS,
-                                           ERR_FORMAT, ERR_LIMIT,     ERR_CANCELLED};
+    static const enum err_kind others[] = {ERR_FAILED, ERR_NOT_FOUND, ERR_ACCESS,   ERR_FORMAT,
+                                           ERR_LIMIT,  ERR_BUSY,      ERR_CANCELLED};
     assert_int_equal(exit_code_of_err(&(struct err){.kind = ERR_USAGE}), EXIT_CODE_USAGE);
     for (size_t i = 0; i < COUNT(others); i++)
         assert_int_equal(exit_code_of_err(&(struct err){.kind = others[i]}), EXIT_CODE_FAILED);

@@ -377,7 +377,7 @@ static void a_lock_is_had_once(void **state)
     struct err e = {0};
     assert_true(file_lock(at(state, "lock"), &first, &e));
     assert_false(file_lock(at(state, "lock"), &second, &e));
-    assert_int_equal(e.kind, ERR_ACCESS);
+    assert_int_equal(e.kind, ERR_BUSY);
     CHECK_HAS("it names the file", e.text, at(state, "lock"));
     assert_null(second.handle);
     file_hold_release(&first);
