@@ -133,6 +133,19 @@ static bool open_content(void *context, const char *subject, const char *name, s
     return plan_content(context, subject, name, out, e);
 }
 
+/* What is installed by us is repaired, or upgraded: its journal is not forgotten. */
+static bool follow(struct session *s, struct journal *j, struct err *e)
+{
+    const struct journal *earlier = &s->journal;
+    j->generation = number_of(earlier->generation.known ? earlier->generation.value + 1 : 1);
+    if (earlier->state != JOURNAL_INSTALLED && earlier->state != JOURNAL_REPAIRING)
+        return true;
+    if (!journal_same_source(j, earlier))
+        return transaction_shelve(&s->platform, earlier, j, e);
+    journal_inherit(j, earlier);
+    return true;
+}
+
 static enum exit_code carry_out(struct session *s, struct source *source)
 {
     const struct transaction_content content = {.open = open_content, .context = source};
@@ -149,7 +162,8 @@ static enum exit_code carry_out(struct session *s, struct source *source)
         shape_set_text(&j.windows, s->report.windows);
         for (size_t i = 0; i < s->cli->accept.count; i++)
             texts_add(&j.accepted, s->cli->accept.at[i]);
-        enum outcome outcome = transaction_install(&s->platform, &j, &content, &e);
+        enum outcome outcome =
+            follow(s, &j, &e) ? transaction_install(&s->platform, &j, &content, &e) : OUTCOME_STUCK;
         journal_release(&s->journal);
         s->journal = j;
         memset(&j, 0, sizeof j);
@@ -249,6 +263,7 @@ static enum exit_code by_journal(struct session *s)
     case JOURNAL_REVERTING: return begin_anew(s);
     case JOURNAL_RESTART_NEEDED:
     case JOURNAL_NEEDS_ATTENTION: return go_on(s);
+    case JOURNAL_REPAIRING:
     case JOURNAL_INSTALLED: return confirm_or_repair(s);
     case JOURNAL_NONE:
     case JOURNAL_PLANNED:

@@ -1,10 +1,13 @@
 #include "installer/journal.h"
 
+#include "base/mem.h"
+#include "base/text.h"
+
 #include <string.h>
 
 static const char *const state_names[] = {
     "none",        "installing",      "restart-needed", "installed", "reverting",
-    "rolled-back", "needs-attention", "planned",        NULL};
+    "rolled-back", "needs-attention", "planned",        "repairing", NULL};
 static const char *const kind_names[] = {"unknown", "store", "stage", "bind", "helper", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
@@ -27,6 +30,8 @@ static const struct shape_field service_fields[] = {
     FIELD_MUST(journal_service, name, SHAPE_TEXT),
     FIELD(journal_service, start, SHAPE_NUMBER),
     FIELD(journal_service, existed, SHAPE_TRI),
+    FIELD(journal_service, before_start, SHAPE_NUMBER),
+    FIELD(journal_service, before_image, SHAPE_TEXT),
 };
 static const struct shape service_shape = SHAPE_OF(struct journal_service, service_fields);
 
@@ -73,7 +78,7 @@ static const struct shape helper_shape = SHAPE_OF(struct journal_helper, helper_
 static const struct shape_field step_fields[] = {
     FIELD_ENUM(journal_step, kind, kind_names),
     FIELD_ENUM(journal_step, state, step_names),
-    FIELD_MUST(journal_step, subject, SHAPE_TEXT),
+    FIELD(journal_step, subject, SHAPE_TEXT),
 };
 static const struct shape step_shape = SHAPE_OF(struct journal_step, step_fields);
 
@@ -94,6 +99,8 @@ static const struct shape_field journal_fields[] = {
     FIELD(journal, set, SHAPE_TEXT),
     FIELD(journal, windows, SHAPE_TEXT),
     FIELD(journal, reason, SHAPE_TEXT),
+    FIELD(journal, generation, SHAPE_NUMBER),
+    FIELD(journal, previous, SHAPE_TEXT),
     FIELD(journal, boot_time, SHAPE_NUMBER),
     FIELD(journal, restarts, SHAPE_NUMBER),
     FIELD(journal, restart_limit, SHAPE_NUMBER),
@@ -171,6 +178,109 @@ struct journal_helper *journal_helper_named(const struct journal *j, const char 
         if (j->helpers.at[i].service && strcmp(j->helpers.at[i].service, service) == 0)
             return &j->helpers.at[i];
     return NULL;
+}
+
+bool journal_same_source(const struct journal *a, const struct journal *b)
+{
+    return a->release && b->release && strcmp(a->release, b->release) == 0 && a->set && b->set &&
+           strcmp(a->set, b->set) == 0;
+}
+
+static void inherit_texts(struct texts *to, const struct texts *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!texts_have_nocase(to, from->at[i]))
+            texts_add(to, from->at[i]);
+}
+
+static void inherit_file(struct journal_file *to, const struct journal_file *from)
+{
+    to->existed = from->existed;
+    shape_set_text(&to->kept, from->kept);
+}
+
+static void inherit_services(struct journal_driver *to, const struct journal_driver *from)
+{
+    for (size_t i = 0; i < to->services.count; i++)
+        for (size_t k = 0; k < from->services.count; k++) {
+            struct journal_service *a = &to->services.at[i];
+            const struct journal_service *b = &from->services.at[k];
+            if (!text_equal_nocase(a->name, b->name))
+                continue;
+            a->existed = b->existed;
+            a->before_start = b->before_start;
+            shape_set_text(&a->before_image, b->before_image);
+        }
+}
+
+static void inherit_filters(struct journal_driver *to, const struct journal_driver *from)
+{
+    for (size_t i = 0; i < to->filters.count; i++)
+        for (size_t k = 0; k < from->filters.count; k++) {
+            struct journal_filter *a = &to->filters.at[i];
+            const struct journal_filter *b = &from->filters.at[k];
+            if (text_equal_nocase(a->class_guid, b->class_guid) &&
+                text_equal_nocase(a->position, b->position) &&
+                text_equal_nocase(a->service, b->service))
+                a->existed = b->existed;
+        }
+}
+
+static void inherit_driver(struct journal_driver *to, const struct journal_driver *from)
+{
+    shape_set_text(&to->published, from->published);
+    to->published_existed = from->published_existed;
+    inherit_texts(&to->instances, &from->instances);
+    for (size_t i = 0; i < from->before.count; i++) {
+        struct journal_binding *b = shape_list_add(&to->before, sizeof *b);
+        b->instance = mem_strdup(from->before.at[i].instance);
+        b->id = mem_strdup(from->before.at[i].id);
+        b->service = mem_strdup(from->before.at[i].service);
+        b->inf = mem_strdup(from->before.at[i].inf);
+    }
+    for (size_t i = 0; i < to->installed.count; i++)
+        for (size_t k = 0; k < from->installed.count; k++)
+            if (text_equal_nocase(to->installed.at[i].path, from->installed.at[k].path))
+                inherit_file(&to->installed.at[i], &from->installed.at[k]);
+    inherit_services(to, from);
+    inherit_filters(to, from);
+}
+
+/* What the earlier steps did may be there, although the new ones have not begun. */
+static void inherit_steps(struct journal *to, const struct journal *from)
+{
+    for (size_t i = 0; i < to->steps.count; i++)
+        for (size_t k = 0; k < from->steps.count; k++) {
+            struct journal_step *a = &to->steps.at[i];
+            const struct journal_step *b = &from->steps.at[k];
+            bool same = a->kind == b->kind &&
+                        (a->subject && b->subject ? strcmp(a->subject, b->subject) == 0
+                                                  : a->subject == b->subject);
+            if (same && (b->state == STEP_STARTED || b->state == STEP_DONE))
+                a->state = STEP_STARTED;
+        }
+}
+
+void journal_inherit(struct journal *j, const struct journal *earlier)
+{
+    inherit_steps(j, earlier);
+    inherit_texts(&j->packages_before, &earlier->packages_before);
+    for (size_t i = 0; i < j->drivers.count; i++) {
+        const struct journal_driver *from = journal_driver_named(earlier, j->drivers.at[i].name);
+        if (from)
+            inherit_driver(&j->drivers.at[i], from);
+    }
+    for (size_t i = 0; i < j->helpers.count; i++) {
+        struct journal_helper *to = &j->helpers.at[i];
+        const struct journal_helper *from = journal_helper_named(earlier, to->service);
+        if (!from)
+            continue;
+        to->existed = from->existed;
+        inherit_file(&to->file, &from->file);
+        inherit_texts(&to->new_folders, &from->new_folders);
+    }
+    shape_set_text(&j->previous, earlier->previous);
+    j->state = JOURNAL_REPAIRING;
 }
 
 const char *step_kind_name(enum step_kind k)

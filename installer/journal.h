@@ -22,6 +22,8 @@ enum journal_state {
     JOURNAL_ROLLED_BACK,
     JOURNAL_NEEDS_ATTENTION, /* neither done nor undone: a person has to look */
     JOURNAL_PLANNED,         /* of a dry run: never on disk */
+    JOURNAL_REPAIRING, /* a confirmed installation is done again: the next run goes on with it,
+                          undoing goes back to before the installation */
 };
 
 enum step_kind {
@@ -52,6 +54,8 @@ struct journal_service {
     char *name;
     struct number start; /* as the INF says */
     enum tri existed;
+    struct number before_start; /* of one that existed */
+    char *before_image;
 };
 
 struct journal_filter {
@@ -112,7 +116,10 @@ struct journal {
     enum journal_state state;
     char *release, *family, *version, *set;
     char *windows;
-    char *reason;            /* why it was rolled back or needs attention */
+    char *reason;             /* why it was rolled back or needs attention */
+    struct number generation; /* counts the journals of this machine */
+    char *previous; /* file name of the journal that this one upgrades, in the same folder: what a
+                       rollback goes back to */
     struct number boot_time; /* of the boot in which the effects were made */
     struct number restarts;  /* that were asked for so far */
     struct number restart_limit;
@@ -159,6 +166,16 @@ enum step_about step_kind_about(enum step_kind k);
 
 /* Is the step about something that the journal has? */
 bool journal_step_has_subject(const struct journal *j, const struct journal_step *s);
+
+/* Are both about the same release's same set of files? */
+bool journal_same_source(const struct journal *a, const struct journal *b);
+
+/*
+ * j, just planned, repairs what earlier installed: it takes over what was there before that
+ * installation, so that undoing the repair undoes the installation too. Sets the state to
+ * JOURNAL_REPAIRING.
+ */
+void journal_inherit(struct journal *j, const struct journal *earlier);
 
 const char *step_kind_name(enum step_kind k);
 const char *journal_state_name(enum journal_state s);

@@ -49,7 +49,12 @@ bool placed_keep(struct step_run *r, const struct journal_file *f, struct err *e
 {
     uint8_t *bytes = NULL;
     size_t size = 0;
-    if (!f->kept || placed_has_bytes(r->p, f->path, f->sha256) == TRI_YES)
+    if (!f->kept)
+        return true;
+    enum tri kept = r->p->exists(r->p->context, f->kept);
+    if (kept == TRI_UNKNOWN)
+        return err_set(e, ERR_FAILED, "whether there is a copy of '%s' cannot be told", f->path);
+    if (kept == TRI_YES) /* by the installation that is repaired: what is there now is not older */
         return true;
     char *folder = placed_folder(f->kept);
     bool ok = r->p->read_file(r->p->context, f->path, FILE_LIMIT, &bytes, &size, e) &&
@@ -125,6 +130,8 @@ static enum tri was_there(struct platform *p, const char *path)
 void placed_survey(struct step_run *r, struct journal_file *f)
 {
     struct text kept = {0};
+    if (f->existed != TRI_UNKNOWN) /* known from the installation that is repaired */
+        return;
     f->existed = was_there(r->p, f->path);
     if (f->existed != TRI_YES)
         return;

@@ -18,7 +18,7 @@ char *placed_folder(const char *path);
 /* Note whether the file is there now, and where a copy of it would be kept. */
 void placed_survey(struct step_run *r, struct journal_file *f);
 
-/* A file that was there and is to get other bytes: a copy of it in our folder. */
+/* A file that was there and is to get other bytes: a copy of it in our folder, made once. */
 bool placed_keep(struct step_run *r, const struct journal_file *f, struct err *e);
 
 /* Write the verified bytes of subject's file, its folder too. */

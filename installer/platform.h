@@ -112,6 +112,9 @@ struct platform {
     /* --- services and registry
      * --------------------------------------------------------------------------- */
     bool (*create_service)(void *context, const struct platform_service *s, struct err *e);
+    /* Start type and image of a service that is there; all else of it stays. */
+    bool (*change_service)(void *context, const char *name, uint32_t start, const char *image,
+                           struct err *e);
     bool (*delete_service)(void *context, const char *name,
                            struct err *e); /* stops it first; absent is fine */
     /* *start 0..4 as registered; ERR_NOT_FOUND when there is no such service. image may be NULL,

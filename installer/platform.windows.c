@@ -242,6 +242,13 @@ static bool create_service(void *context, const struct platform_service *s, stru
     return service_create(s, e);
 }
 
+static bool change_service(void *context, const char *name, uint32_t start, const char *image,
+                           struct err *e)
+{
+    (void)context;
+    return service_change(name, start, image, e);
+}
+
 static bool delete_service(void *context, const char *name, struct err *e)
 {
     (void)context;
@@ -293,6 +300,7 @@ void platform_windows(struct platform *p, bool quiet)
         .binding = binding,
         .settle = settle,
         .create_service = create_service,
+        .change_service = change_service,
         .delete_service = delete_service,
         .query_service = query_service,
         .remove_filter = remove_filter,

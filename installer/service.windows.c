@@ -172,6 +172,22 @@ bool service_create(const struct platform_service *s, struct err *e)
     return hand_on(&inner, ok, e);
 }
 
+bool service_change(const char *name, uint32_t start, const char *image, struct err *e)
+{
+    DWORD code;
+    wchar_t *wide = utf16_from(image);
+    if (!wide)
+        return err_set(e, ERR_USAGE, "the image of service '%s' is not UTF-8", name);
+    log_line(LOG_NOTE, "service: setting '%s' back to start type %lu", name, (unsigned long)start);
+    SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG, &code);
+    if (service && !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start, SERVICE_NO_CHANGE, wide,
+                                         NULL, NULL, NULL, NULL, NULL, NULL))
+        code = GetLastError();
+    win_service_close(&service);
+    mem_free(wide);
+    return code == ERROR_SUCCESS || failed(e, code, "change", name);
+}
+
 /* --- delete ----------------------------------------------------------------------------------- */
 
 /* The service says how long it thinks to need; a tenth of that between two looks is what the

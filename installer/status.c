@@ -147,6 +147,12 @@ static void rule_journal(struct judging *g)
              j->reason ? j->reason : "no reason was recorded");
         lower(g, STATUS_DEGRADED);
         break;
+    case JOURNAL_REPAIRING:
+        note(g, &(struct about){STATUS_ERROR, "interrupted", j->release, "xenpv install"},
+             "a repair could not be finished%s%.300s; the next run goes on with it",
+             j->reason ? ": " : "", j->reason ? j->reason : "");
+        lower(g, STATUS_DEGRADED);
+        break;
     case JOURNAL_ROLLED_BACK:
         note(g, &(struct about){STATUS_WARNING, "rolled-back", j->release, NULL},
              "the last installation was rolled back: %.300s",

@@ -106,10 +106,11 @@ static bool bind_do(struct step_run *r, const struct journal_step *s, struct err
     struct texts done = {0};
     char *inf = step_stored_inf(d);
     bool ok = true;
+    bool intact = services_hold(r, d, NULL) && files_hold(r, d, NULL);
     for (size_t i = 0; ok && i < r->facts.devices.count; i++) {
         const char *id;
         if (!is_for(d, &r->facts.devices.at[i], &id) || texts_have_nocase(&done, id) ||
-            is_bound(r, d, r->facts.devices.at[i].instance, NULL))
+            (intact && is_bound(r, d, r->facts.devices.at[i].instance, NULL)))
             continue;
         texts_add(&done, id);
         ok = step_store_holds(r, &(struct journal_step){.kind = STEP_STORE, .subject = s->subject},
@@ -207,6 +208,21 @@ static bool rebind_before(struct step_run *r, const struct journal_driver *d,
                           before->instance, d->name);
 }
 
+/* A service that was there before starts as it did, from the image that it had. */
+static bool restore_service(struct step_run *r, const struct journal_service *s, struct err *e)
+{
+    uint32_t start = 0;
+    char *image = NULL;
+    if (!s->before_start.known || !s->before_image)
+        return true;
+    if (!r->p->query_service(r->p->context, s->name, &start, &image, e))
+        return err_wrap(e, "service '%s'", s->name);
+    bool same = start == s->before_start.value && strcmp(image, s->before_image) == 0;
+    mem_free(image);
+    return same || r->p->change_service(r->p->context, s->name, (uint32_t)s->before_start.value,
+                                        s->before_image, e);
+}
+
 /*
  * In this order, each only after the one before: a filter without its service keeps Windows from
  * starting, and a device without its driver's file does not work.
@@ -220,7 +236,8 @@ static bool bind_undo(struct step_run *r, const struct journal_step *s, struct e
     if (!ok || !d->instances.count)
         return ok;
     for (size_t i = 0; ok && i < d->services.count; i++)
-        ok = d->services.at[i].existed != TRI_NO || step_undo_service(r, d->services.at[i].name, e);
+        ok = d->services.at[i].existed == TRI_NO ? step_undo_service(r, d->services.at[i].name, e)
+                                                 : restore_service(r, &d->services.at[i], e);
     for (size_t i = 0; ok && i < d->before.count; i++)
         ok = rebind_before(r, d, &d->before.at[i], e);
     for (size_t i = 0; ok && i < d->installed.count; i++)
@@ -243,7 +260,9 @@ static void survey_devices(struct step_run *r, struct journal_driver *d)
     const char *id;
     for (size_t i = 0; i < r->facts.devices.count; i++) {
         const struct facts_device *device = &r->facts.devices.at[i];
-        if (!is_for(d, device, &id) || (!device->service && !device->inf))
+        if (!is_for(d, device, &id) || (!device->service && !device->inf) ||
+            binding_before(d, device->instance) ||
+            texts_have_nocase(&d->instances, device->instance))
             continue;
         struct journal_binding *b = shape_list_add(&d->before, sizeof *b);
         b->instance = mem_strdup(device->instance);
@@ -274,6 +293,17 @@ static void bind_learn(struct step_run *r, struct journal_step *s)
     }
 }
 
+static void survey_service(struct platform *p, struct journal_service *s)
+{
+    uint32_t start = 0;
+    if (s->existed != TRI_UNKNOWN)
+        return;
+    s->existed = step_service_was_there(p, s->name);
+    if (s->existed == TRI_YES &&
+        p->query_service(p->context, s->name, &start, &s->before_image, NULL))
+        s->before_start = number_of(start);
+}
+
 static void bind_survey(struct step_run *r, struct journal_step *s)
 {
     struct journal_driver *d = journal_driver_named(r->j, s->subject);
@@ -281,9 +311,10 @@ static void bind_survey(struct step_run *r, struct journal_step *s)
     for (size_t i = 0; i < d->installed.count; i++)
         placed_survey(r, &d->installed.at[i]);
     for (size_t i = 0; i < d->services.count; i++)
-        d->services.at[i].existed = step_service_was_there(r->p, d->services.at[i].name);
+        survey_service(r->p, &d->services.at[i]);
     for (size_t i = 0; i < d->filters.count; i++)
-        d->filters.at[i].existed = filter_was_there(r->p, &r->facts, &d->filters.at[i]);
+        if (d->filters.at[i].existed == TRI_UNKNOWN)
+            d->filters.at[i].existed = filter_was_there(r->p, &r->facts, &d->filters.at[i]);
 }
 
 static bool bind_keep(struct step_run *r, const struct journal_step *s, struct err *e)

@@ -59,9 +59,11 @@ static void note_new_folders(struct platform *p, struct journal_helper *h)
 static void helper_survey(struct step_run *r, struct journal_step *s)
 {
     struct journal_helper *h = journal_helper_named(r->j, s->subject);
-    h->existed = step_service_was_there(r->p, h->service);
+    if (h->existed == TRI_UNKNOWN) {
+        h->existed = step_service_was_there(r->p, h->service);
+        note_new_folders(r->p, h);
+    }
     placed_survey(r, &h->file);
-    note_new_folders(r->p, h);
 }
 
 static bool helper_keep(struct step_run *r, const struct journal_step *s, struct err *e)

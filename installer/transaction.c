@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+static const char journal_name[] = "journal.json";
+
 /* --- the journal on disk
  * ----------------------------------------------------------------------------------------- */
 
@@ -25,7 +27,7 @@ static char *in_state_folder(struct platform *p, const char *name, struct err *e
 
 static bool save(struct step_run *r, struct err *e)
 {
-    char *path = in_state_folder(r->p, "journal.json", e);
+    char *path = in_state_folder(r->p, journal_name, e);
     if (!path)
         return false;
     char *json = shape_encode(&journal_shape, r->j);
@@ -35,12 +37,12 @@ static bool save(struct step_run *r, struct err *e)
     return ok || err_wrap(e, "cannot write the journal");
 }
 
-bool transaction_load(struct platform *p, struct journal *j, struct err *e)
+static bool load(struct platform *p, const char *name, struct journal *j, struct err *e)
 {
     uint8_t *bytes = NULL;
     size_t size = 0;
     struct err inner = {0};
-    char *path = in_state_folder(p, "journal.json", e);
+    char *path = in_state_folder(p, name, e);
     if (!path)
         return false;
     bool there = p->read_file(p->context, path, JOURNAL_SIZE_MAX, &bytes, &size, &inner);
@@ -56,6 +58,40 @@ bool transaction_load(struct platform *p, struct journal *j, struct err *e)
     return ok;
 }
 
+/* An upgrade that was rolled back has left what it upgraded: that one's journal counts again. */
+bool transaction_load(struct platform *p, struct journal *j, struct err *e)
+{
+    struct journal newest = {0}, older = {0};
+    if (!load(p, journal_name, &newest, e))
+        return false;
+    if (newest.state != JOURNAL_ROLLED_BACK || !newest.previous ||
+        !load(p, newest.previous, &older, NULL) || older.state == JOURNAL_NONE) {
+        *j = newest;
+        journal_release(&older);
+        return true;
+    }
+    older.generation = newest.generation; /* the next one counts on from here */
+    journal_release(&newest);
+    *j = older;
+    return true;
+}
+
+bool transaction_shelve(struct platform *p, const struct journal *earlier, struct journal *j,
+                        struct err *e)
+{
+    struct text name = {0};
+    text_addf(&name, "journal-%llu.json", (unsigned long long)earlier->generation.value);
+    char *path = in_state_folder(p, text_str(&name), e);
+    char *json = shape_encode(&journal_shape, earlier);
+    bool ok = path && p->write_file(p->context, path, span_text(json), e);
+    if (ok)
+        shape_set_text(&j->previous, text_str(&name));
+    text_release(&name);
+    mem_free(json);
+    mem_free(path);
+    return ok || err_wrap(e, "cannot keep the journal of what is installed");
+}
+
 static void end_run(struct step_run *r)
 {
     placed_release(r, 0);
@@ -66,7 +102,7 @@ static void end_run(struct step_run *r)
 static void survey(struct step_run *r, const char *kept_folder)
 {
     r->kept_folder = kept_folder;
-    for (size_t i = 0; i < r->facts.packages.count; i++)
+    for (size_t i = 0; r->j->state != JOURNAL_REPAIRING && i < r->facts.packages.count; i++)
         texts_add(&r->j->packages_before, r->facts.packages.at[i].inf);
     for (size_t i = 0; i < r->j->steps.count; i++) {
         const struct step_work *work = step_work_of(r->j->steps.at[i].kind);
@@ -207,26 +243,45 @@ static bool keep_files(struct step_run *r, struct err *e)
     return ok;
 }
 
-/* The first record, before any effect; copies that an earlier transaction kept are of no use
- * after it. */
+/* Where this journal's copies of overwritten files go; mem_free. */
+static char *kept_folder(struct step_run *r, struct err *e)
+{
+    struct text name = {0};
+    text_addf(&name, "kept\\%llu", (unsigned long long)r->j->generation.value);
+    char *path = in_state_folder(r->p, text_str(&name), e);
+    text_release(&name);
+    return path;
+}
+
+/* The first record, before any effect; copies that a run before this one may have left in our
+ * folder are of no use. */
 static bool begin(struct step_run *r, struct err *e)
 {
     char *state = r->p->folder(r->p->context, PLATFORM_FOLDER_STATE, e);
-    char *kept = state ? in_state_folder(r->p, "kept", e) : NULL;
+    char *kept = state ? kept_folder(r, e) : NULL;
     bool ok = kept && step_refresh(r, e) && r->p->make_private_folder(r->p->context, state, e);
     if (ok)
         survey(r, kept);
-    r->j->state = JOURNAL_INSTALLING;
+    if (r->j->state != JOURNAL_REPAIRING)
+        r->j->state = JOURNAL_INSTALLING;
     ok = ok && save(r, e) && r->p->remove_tree(r->p->context, kept, e) && keep_files(r, e);
     mem_free(kept);
     mem_free(state);
     return ok;
 }
 
+/* What was repaired so far stays: undoing it would take away what worked before. */
+static enum outcome give_up_repair(struct step_run *r, struct err *e)
+{
+    shape_set_text(&r->j->reason, e->text);
+    return finish(r, JOURNAL_REPAIRING, OUTCOME_NEEDS_ATTENTION, NULL);
+}
+
 enum outcome transaction_install(struct platform *p, struct journal *j,
                                  const struct transaction_content *content, struct err *e)
 {
     struct step_run r = {.p = p, .j = j, .content = content};
+    bool repairs = j->state == JOURNAL_REPAIRING;
     if (!steps_are_known(j, e) || !begin(&r, e)) {
         end_run(&r);
         return OUTCOME_STUCK;
@@ -242,7 +297,7 @@ enum outcome transaction_install(struct platform *p, struct journal *j,
     }
     if (!ok) {
         log_line(LOG_ERROR, "transaction: %s", e->text);
-        return revert(&r, e->text, e);
+        return repairs ? give_up_repair(&r, e) : revert(&r, e->text, e);
     }
     end_run(&r);
     return OUTCOME_RESTART_NEEDED;

@@ -34,7 +34,17 @@ struct transaction_content {
 /* The journal of this machine. None there: true, with state JOURNAL_NONE. *j must be zeroed. */
 bool transaction_load(struct platform *p, struct journal *j, struct err *e);
 
-/* Do all steps of j, whose steps are pending, on a machine with these facts. */
+/*
+ * Before an installation upgrades another one: keep the journal of that one under a name of its
+ * own, which j notes. Rolling j back then goes back to it.
+ */
+bool transaction_shelve(struct platform *p, const struct journal *earlier, struct journal *j,
+                        struct err *e);
+
+/*
+ * Do all steps of j, whose steps are pending. With state JOURNAL_REPAIRING (journal_inherit) what
+ * fails is not undone: OUTCOME_NEEDS_ATTENTION, and the next run goes on.
+ */
 enum outcome transaction_install(struct platform *p, struct journal *j,
                                  const struct transaction_content *content, struct err *e);
 

@@ -727,6 +727,23 @@ static bool machine_create_service(void *context, const struct platform_service 
     return c.ok;
 }
 
+static bool machine_change_service(void *context, const char *name, uint32_t start,
+                                   const char *image, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_service *s = machine_service_named(m, name);
+    if (c.act && !s)
+        return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
+    if (c.act) {
+        machine_note_effect(m, NULL);
+        s->start = start;
+        if (!c.half)
+            machine_copy(s->image, sizeof s->image, image);
+    }
+    return c.ok;
+}
+
 static bool machine_delete_service(void *context, const char *name, struct err *e)
 {
     struct machine *m = context;
@@ -794,6 +811,7 @@ static struct platform machine_platform(struct machine *m)
         .binding = machine_binding,
         .settle = machine_settle,
         .create_service = machine_create_service,
+        .change_service = machine_change_service,
         .delete_service = machine_delete_service,
         .query_service = machine_query_service,
         .remove_filter = machine_remove_filter,

@@ -35,7 +35,11 @@ static void fill_driver(struct journal_driver *d)
     *(struct journal_file *)shape_list_add(&d->installed, sizeof(struct journal_file)) =
         file_of("C:\\d\\xenbus.sys");
     *(struct journal_service *)shape_list_add(&d->services, sizeof(struct journal_service)) =
-        (struct journal_service){mem_strdup("xenbus"), number_of(0), TRI_NO};
+        (struct journal_service){.name = mem_strdup("xenbus"),
+                                 .start = number_of(0),
+                                 .existed = TRI_YES,
+                                 .before_start = number_of(4),
+                                 .before_image = mem_strdup("C:\\d\\older.sys")};
     *(struct journal_filter *)shape_list_add(&d->filters, sizeof(struct journal_filter)) =
         (struct journal_filter){mem_strdup("{1}"), mem_strdup("UpperFilters"),
                                 mem_strdup("xenfilt"), TRI_NO};
@@ -51,6 +55,8 @@ static void fill(struct journal *j)
                           .set = mem_strdup("s"),
                           .windows = mem_strdup("Windows 7"),
                           .reason = mem_strdup("why, \xc3\xa4\n"),
+                          .generation = number_of(2),
+                          .previous = mem_strdup("journal-1.json"),
                           .boot_time = number_of(0),
                           .restarts = number_of(1),
                           .restart_limit = number_of(3)};
@@ -148,7 +154,7 @@ static const struct refused_row refused[] = {
      HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"unknown\", \"subject\": \"a\"}]}",
      "step 0"},
     {"a step without a subject",
-     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\"}]}", "subject"},
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\"}]}", "step 0"},
     {"a step about a driver that is not there",
      HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\", \"subject\": \"b\"}]}",
      "step 0"},

@@ -213,6 +213,21 @@ static enum outcome install(struct machine *m, struct err *e)
     return o;
 }
 
+/* What is installed is done again, as installer/install.c does when it finds that something is not
+ * as it should be. */
+static enum outcome repair(struct machine *m, const struct journal *earlier, struct err *e)
+{
+    struct platform p = machine_platform(m);
+    struct journal j = {0};
+    fill_journal(&j);
+    j.generation = number_of(earlier->generation.value + 1);
+    journal_inherit(&j, earlier);
+    enum outcome o = transaction_install(&p, &j, &content, e);
+    assert_int_equal(m->held, 0);
+    journal_release(&j);
+    return o;
+}
+
 /* What the program does that is started again: by its journal, as installer/install.c. */
 static enum outcome run_again(struct machine *m, struct err *e)
 {
@@ -222,7 +237,9 @@ static enum outcome run_again(struct machine *m, struct err *e)
     if (transaction_load(&p, &j, e)) {
         bool interrupted = j.state == JOURNAL_INSTALLING || j.state == JOURNAL_REVERTING;
         bool fresh = j.state == JOURNAL_NONE || j.state == JOURNAL_ROLLED_BACK;
-        if (interrupted)
+        if (j.state == JOURNAL_REPAIRING)
+            o = repair(m, &j, e);
+        else if (interrupted)
             o = transaction_revert(&p, &j, "the run was interrupted", e);
         else if (!fresh)
             o = transaction_continue(&p, &j, e);
@@ -340,7 +357,7 @@ static void prepare_older(struct machine *m)
  * in its folder. */
 static void prepare_leftovers(struct machine *m)
 {
-    machine_put_service(m, "xenvif", 3, MACHINE_DRIVERS "\\xenvif.sys");
+    machine_put_service(m, "xenvif", 4, MACHINE_DRIVERS "\\xenvif-of-old.sys");
     machine_put(m, MACHINE_DRIVERS "\\xenvif.sys", span_text("xenvif of old"));
     machine_put_service(m, "ShutdownMon", 2, "\"" HELPER_PATH "\"");
     machine_put_folder(m, HELPER_FOLDER);
@@ -486,15 +503,74 @@ static void rollback_gives_back_what_was_there(void **state)
         }
 }
 
-/* What the program is doing when the fault comes. */
-enum phase { PHASE_INSTALL, PHASE_CONFIRM, PHASE_UNDO };
+/* An upgrade that is taken back leaves what it upgraded, and that one's journal: it can be taken
+ * back too. */
+static void rollback_of_an_upgrade_goes_back_one_release(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    struct journal earlier = {0}, j = {0};
+    start_machine(&m);
+    struct platform p = machine_platform(&m);
+    char *before = machine_picture(&m);
+    quiet();
+    install(&m, &e);
+    finish_from_here(&m, "the first release");
+    char *first = machine_picture(&m);
+    assert_true(transaction_load(&p, &earlier, &e));
+    fill_journal(&j);
+    shape_set_text(&j.release, "release-10");
+    j.generation = number_of(earlier.generation.value + 1);
+    assert_false(journal_same_source(&j, &earlier));
+    assert_true(transaction_shelve(&p, &earlier, &j, &e));
+    assert_int_equal(transaction_install(&p, &j, &content, &e), OUTCOME_RESTART_NEEDED);
+    finish_from_here(&m, "the second release");
+    assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+    loud();
+    expect_picture(&m, first, "the upgrade is taken back");
+    journal_release(&j);
+    assert_true(transaction_load(&p, &j, &e));
+    assert_int_equal(j.state, JOURNAL_INSTALLED);
+    assert_string_equal(j.release, "release-9");
+    assert_true(j.generation.value > earlier.generation.value);
+    quiet();
+    assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+    loud();
+    expect_picture(&m, before, "and then the first release");
+    journal_release(&j);
+    journal_release(&earlier);
+    mem_free(first);
+    mem_free(before);
+    machine_release(&m);
+}
 
-static const char *const phase_names[] = {"installing", "confirming", "undoing"};
+/* What the program is doing when the fault comes. */
+enum phase { PHASE_INSTALL, PHASE_CONFIRM, PHASE_UNDO, PHASE_REPAIR };
+
+static const char *const phase_names[] = {"installing", "confirming", "undoing", "repairing"};
+
+/* After the installation was confirmed: a file has other bytes, a service another start type. */
+static void damage(struct machine *m)
+{
+    machine_put(m, MACHINE_DRIVERS "\\xenbus.sys", span_text("xenbus 9, damaged"));
+    machine_service_named(m, "xenvif")->start = 4;
+}
+
+static enum outcome repair_by_journal(struct machine *m, struct err *e)
+{
+    struct platform p = machine_platform(m);
+    struct journal j = {0};
+    enum outcome o = transaction_load(&p, &j, e) ? repair(m, &j, e) : OUTCOME_STUCK;
+    journal_release(&j);
+    return o;
+}
 
 static enum outcome do_phase(struct machine *m, enum phase phase, struct err *e)
 {
     return phase == PHASE_INSTALL   ? install(m, e)
            : phase == PHASE_CONFIRM ? run_again(m, e)
+           : phase == PHASE_REPAIR  ? repair_by_journal(m, e)
                                     : roll_back(m, e);
 }
 
@@ -508,8 +584,10 @@ static void start_before_phase(struct machine *m, const struct before_row *row, 
         return;
     install(m, &e);
     machine_start(m);
-    if (phase == PHASE_UNDO)
+    if (phase == PHASE_UNDO || phase == PHASE_REPAIR)
         run_again(m, &e);
+    if (phase == PHASE_REPAIR)
+        damage(m);
 }
 
 /* One fault at one call. A call that changes nothing can only be refused, and a cut there is one at
@@ -667,6 +745,28 @@ static void faults_while_confirming_are_made_good(void **state)
 {
     (void)state;
     try_everywhere(PHASE_CONFIRM, FAULT_REFUSED, FAULT_CUT_AFTER, check_ends_installed);
+}
+
+/* A repair that cannot be finished takes nothing away, and the next run goes on with it. */
+static void check_ends_repaired(struct trial *t)
+{
+    if (t->outcome == OUTCOME_ROLLED_BACK)
+        FAIL("%s: a repair was rolled back", t->sentence);
+    check_ends_installed(t);
+    check_taken_back(t);
+}
+
+/* However a repair went, taking it back is taking the installation back. */
+static void check_repair_taken_back(struct trial *t)
+{
+    check_taken_back(t);
+}
+
+static void faults_while_repairing_are_made_good(void **state)
+{
+    (void)state;
+    try_everywhere(PHASE_REPAIR, FAULT_REFUSED, FAULT_CUT_AFTER, check_ends_repaired);
+    try_everywhere(PHASE_REPAIR, FAULT_REFUSED, FAULT_CUT_AFTER, check_repair_taken_back);
 }
 
 /* After the cut, one more call is refused in the run that undoes it: what is called rolled back is
@@ -880,11 +980,13 @@ int main(void)
         cmocka_unit_test(asks_for_more_restarts_up_to_the_limit),
         cmocka_unit_test(binds_a_device_that_came_later),
         cmocka_unit_test(rollback_gives_back_what_was_there),
+        cmocka_unit_test(rollback_of_an_upgrade_goes_back_one_release),
         cmocka_unit_test(every_refused_call_is_rolled_back),
         cmocka_unit_test(every_power_cut_ends_installed),
         cmocka_unit_test(every_power_cut_can_be_taken_back),
         cmocka_unit_test(faults_while_undoing_are_made_good),
         cmocka_unit_test(faults_while_confirming_are_made_good),
+        cmocka_unit_test(faults_while_repairing_are_made_good),
         cmocka_unit_test(no_outcome_is_a_lie_after_two_faults),
         cmocka_unit_test(a_success_that_is_a_lie_is_found),
         cmocka_unit_test(an_undo_that_is_a_lie_is_found),
