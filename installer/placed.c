@@ -121,21 +121,18 @@ void placed_release(struct step_run *r, size_t count)
     memset(&r->held, 0, sizeof r->held);
 }
 
-static enum tri was_there(struct platform *p, const char *path)
-{
-    enum tri there = p->exists(p->context, path);
-    return there == TRI_NO ? TRI_NO : TRI_YES; /* what cannot be asked is never removed */
-}
-
-void placed_survey(struct step_run *r, struct journal_file *f)
+bool placed_survey(struct step_run *r, struct journal_file *f, struct err *e)
 {
     struct text kept = {0};
     if (f->existed != TRI_UNKNOWN) /* known from the installation that is repaired */
-        return;
-    f->existed = was_there(r->p, f->path);
-    if (f->existed != TRI_YES)
-        return;
+        return true;
+    f->existed = r->p->exists(r->p->context, f->path);
+    if (f->existed == TRI_UNKNOWN)
+        return err_set(e, ERR_FAILED, "whether '%s' is there cannot be told", f->path);
+    if (f->existed == TRI_NO)
+        return true;
     text_addf(&kept, "%s\\%zu", r->kept_folder, r->kept++);
     mem_free(f->kept);
     f->kept = text_steal(&kept);
+    return true;
 }

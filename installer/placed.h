@@ -16,7 +16,7 @@ enum tri placed_has_bytes(struct platform *p, const char *path, const char *sha2
 char *placed_folder(const char *path);
 
 /* Note whether the file is there now, and where a copy of it would be kept. */
-void placed_survey(struct step_run *r, struct journal_file *f);
+bool placed_survey(struct step_run *r, struct journal_file *f, struct err *e);
 
 /* A file that was there and is to get other bytes: a copy of it in our folder, made once. */
 bool placed_keep(struct step_run *r, const struct journal_file *f, struct err *e);

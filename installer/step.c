@@ -28,11 +28,14 @@ bool step_undo_service(struct step_run *r, const char *name, struct err *e)
     return gone.kind == ERR_NOT_FOUND || err_set(e, gone.kind, "%s", gone.text);
 }
 
-enum tri step_service_was_there(struct platform *p, const char *name)
+bool step_survey_service(struct platform *p, const char *name, enum tri *there, struct err *e)
 {
-    struct err e = {0};
+    struct err inner = {0};
     uint32_t start;
-    if (p->query_service(p->context, name, &start, NULL, &e))
-        return TRI_YES;
-    return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_YES;
+    bool known = p->query_service(p->context, name, &start, NULL, &inner);
+    if (!known && inner.kind != ERR_NOT_FOUND)
+        return err_set(e, inner.kind, "whether service '%s' is there cannot be told: %s", name,
+                       inner.text);
+    *there = known ? TRI_YES : TRI_NO;
+    return true;
 }

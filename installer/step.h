@@ -37,8 +37,8 @@ struct step_run {
 /* Members that are NULL have nothing to do. */
 struct step_work {
     /* Note in the journal what is there before anything is done: undoing must not take away what
-     * was not ours. */
-    void (*survey)(struct step_run *r, struct journal_step *s);
+     * was not ours, nor leave what was. What cannot be told is a failure. */
+    bool (*survey)(struct step_run *r, struct journal_step *s, struct err *e);
     /* Keep copies of what will be overwritten, before the first effect of any step. */
     bool (*keep)(struct step_run *r, const struct journal_step *s, struct err *e);
     /* Note what undoing will need; the record that says "started" is written right after. */
@@ -64,8 +64,8 @@ extern const struct step_work step_store_work, step_stage_work, step_bind_work, 
 /* Read the facts of the machine anew. */
 bool step_refresh(struct step_run *r, struct err *e);
 
-/* TRI_YES as well when it could not be asked: what cannot be asked is never removed. */
-enum tri step_service_was_there(struct platform *p, const char *name);
+/* Whether the service is there, into *there; false when it cannot be asked. */
+bool step_survey_service(struct platform *p, const char *name, enum tri *there, struct err *e);
 
 /* Delete the service and see that it is gone, or will be with the restart. */
 bool step_undo_service(struct step_run *r, const char *name, struct err *e);

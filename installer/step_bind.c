@@ -8,17 +8,22 @@
 
 enum { SETTLE_MS = 120000, PROBLEM_NEED_RESTART = 14 };
 
-static bool is_for(const struct journal_driver *d, const struct facts_device *device,
-                   const char **id)
+static bool binds(const struct journal_driver *d, const struct facts_device *device,
+                  const char **id)
 {
-    if (device->present == TRI_NO)
-        return false;
     for (size_t i = 0; i < d->hardware_ids.count; i++)
         if (facts_device_has_id(device, d->hardware_ids.at[i])) {
             *id = d->hardware_ids.at[i];
             return true;
         }
     return false;
+}
+
+/* Is the device there for the driver to be installed on? */
+static bool is_for(const struct journal_driver *d, const struct facts_device *device,
+                   const char **id)
+{
+    return device->present != TRI_NO && binds(d, device, id);
 }
 
 static bool is_service_of(const struct journal_driver *d, const char *service)
@@ -246,13 +251,23 @@ static bool bind_undo(struct step_run *r, const struct journal_step *s, struct e
 }
 
 /* Where the filters cannot be read, one that names a service which is not there cannot be meant to
- * stay. */
-static enum tri filter_was_there(struct platform *p, const struct facts *f,
-                                 const struct journal_filter *filter)
+ * stay; of one that is there nothing can be told. */
+static bool survey_filter(struct step_run *r, struct journal_filter *filter, struct err *e)
 {
-    if (filter_is_listed(f, filter))
-        return TRI_YES;
-    return f->filters_reading == READING_FULL ? TRI_NO : step_service_was_there(p, filter->service);
+    if (filter->existed != TRI_UNKNOWN)
+        return true;
+    if (filter_is_listed(&r->facts, filter) || r->facts.filters_reading == READING_FULL) {
+        filter->existed = filter_is_listed(&r->facts, filter) ? TRI_YES : TRI_NO;
+        return true;
+    }
+    enum tri service;
+    if (!step_survey_service(r->p, filter->service, &service, e))
+        return false;
+    if (service == TRI_YES)
+        return err_set(e, ERR_FAILED, "whether '%s' filters class %s cannot be told",
+                       filter->service, filter->class_guid);
+    filter->existed = TRI_NO;
+    return true;
 }
 
 static void survey_devices(struct step_run *r, struct journal_driver *d)
@@ -274,7 +289,7 @@ static void survey_devices(struct step_run *r, struct journal_driver *d)
 /*
  * Windows binds by itself what comes up and has a staged INF: with its bus, after a restart, even
  * after an undo that was cut short. A device that our driver is for and that is bound to its
- * service now, and was not before, is ours to undo.
+ * service now, and was not before, is ours to undo; also one that has gone meanwhile with its bus.
  */
 static void bind_learn(struct step_run *r, struct journal_step *s)
 {
@@ -285,7 +300,7 @@ static void bind_learn(struct step_run *r, struct journal_step *s)
         const struct journal_binding *before = binding_before(d, device->instance);
         bool was_so = before && same_text(before->inf, device->inf) &&
                       same_text(before->service, device->service);
-        if (was_so || !is_for(d, device, &id) || !is_service_of(d, device->service))
+        if (was_so || !binds(d, device, &id) || !is_service_of(d, device->service))
             continue;
         s->state = STEP_STARTED;
         if (!texts_have_nocase(&d->instances, device->instance))
@@ -293,28 +308,33 @@ static void bind_learn(struct step_run *r, struct journal_step *s)
     }
 }
 
-static void survey_service(struct platform *p, struct journal_service *s)
+static bool survey_service(struct platform *p, struct journal_service *s, struct err *e)
 {
     uint32_t start = 0;
     if (s->existed != TRI_UNKNOWN)
-        return;
-    s->existed = step_service_was_there(p, s->name);
-    if (s->existed == TRI_YES &&
-        p->query_service(p->context, s->name, &start, &s->before_image, NULL))
-        s->before_start = number_of(start);
+        return true;
+    if (!step_survey_service(p, s->name, &s->existed, e))
+        return false;
+    if (s->existed == TRI_NO)
+        return true;
+    if (!p->query_service(p->context, s->name, &start, &s->before_image, e))
+        return err_wrap(e, "service '%s'", s->name);
+    s->before_start = number_of(start);
+    return true;
 }
 
-static void bind_survey(struct step_run *r, struct journal_step *s)
+static bool bind_survey(struct step_run *r, struct journal_step *s, struct err *e)
 {
     struct journal_driver *d = journal_driver_named(r->j, s->subject);
+    bool ok = true;
     survey_devices(r, d);
-    for (size_t i = 0; i < d->installed.count; i++)
-        placed_survey(r, &d->installed.at[i]);
-    for (size_t i = 0; i < d->services.count; i++)
-        survey_service(r->p, &d->services.at[i]);
-    for (size_t i = 0; i < d->filters.count; i++)
-        if (d->filters.at[i].existed == TRI_UNKNOWN)
-            d->filters.at[i].existed = filter_was_there(r->p, &r->facts, &d->filters.at[i]);
+    for (size_t i = 0; ok && i < d->installed.count; i++)
+        ok = placed_survey(r, &d->installed.at[i], e);
+    for (size_t i = 0; ok && i < d->services.count; i++)
+        ok = survey_service(r->p, &d->services.at[i], e);
+    for (size_t i = 0; ok && i < d->filters.count; i++)
+        ok = survey_filter(r, &d->filters.at[i], e);
+    return ok;
 }
 
 static bool bind_keep(struct step_run *r, const struct journal_step *s, struct err *e)

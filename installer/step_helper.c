@@ -44,26 +44,30 @@ static bool helper_undo(struct step_run *r, const struct journal_step *s, struct
     return true;
 }
 
-static void note_new_folders(struct platform *p, struct journal_helper *h)
+static bool note_new_folders(struct platform *p, struct journal_helper *h, struct err *e)
 {
     char *folder = mem_strdup(h->folder);
-    while (strchr(folder, '\\') && p->exists(p->context, folder) == TRI_NO) {
+    enum tri there = TRI_NO;
+    while (strchr(folder, '\\') && (there = p->exists(p->context, folder)) == TRI_NO) {
         char *outer = placed_folder(folder);
         texts_add(&h->new_folders, folder);
         mem_free(folder);
         folder = outer;
     }
+    bool ok = there != TRI_UNKNOWN ||
+              err_set(e, ERR_FAILED, "whether '%s' is there cannot be told", folder);
     mem_free(folder);
+    return ok;
 }
 
-static void helper_survey(struct step_run *r, struct journal_step *s)
+static bool helper_survey(struct step_run *r, struct journal_step *s, struct err *e)
 {
     struct journal_helper *h = journal_helper_named(r->j, s->subject);
     if (h->existed == TRI_UNKNOWN) {
-        h->existed = step_service_was_there(r->p, h->service);
-        note_new_folders(r->p, h);
+        if (!step_survey_service(r->p, h->service, &h->existed, e) || !note_new_folders(r->p, h, e))
+            return false;
     }
-    placed_survey(r, &h->file);
+    return placed_survey(r, &h->file, e);
 }
 
 static bool helper_keep(struct step_run *r, const struct journal_step *s, struct err *e)

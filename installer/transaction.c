@@ -99,17 +99,18 @@ static void end_run(struct step_run *r)
 }
 
 /* Note what is there before anything is done: undoing must not take away what was not ours. */
-static void survey(struct step_run *r, const char *kept_folder)
+static bool survey(struct step_run *r, const char *kept_folder, struct err *e)
 {
+    bool ok = true;
     r->kept_folder = kept_folder;
     for (size_t i = 0; r->j->state != JOURNAL_REPAIRING && i < r->facts.packages.count; i++)
         texts_add(&r->j->packages_before, r->facts.packages.at[i].inf);
-    for (size_t i = 0; i < r->j->steps.count; i++) {
+    for (size_t i = 0; ok && i < r->j->steps.count; i++) {
         const struct step_work *work = step_work_of(r->j->steps.at[i].kind);
-        if (work->survey)
-            work->survey(r, &r->j->steps.at[i]);
+        ok = !work->survey || work->survey(r, &r->j->steps.at[i], e);
     }
     r->kept_folder = NULL;
+    return ok;
 }
 
 static bool run_step(struct step_run *r, struct journal_step *s, struct err *e)
@@ -194,6 +195,44 @@ static bool look_again(struct step_run *r, struct err *e)
     return true;
 }
 
+static void undo_all(struct step_run *r, struct err *failure)
+{
+    for (size_t i = r->j->steps.count; i-- > 0;) {
+        struct err one = {0};
+        if (!undo_step(r, &r->j->steps.at[i], &one) && failure->kind == ERR_NONE)
+            *failure = one;
+        save(r, NULL);
+    }
+}
+
+static bool anything_left(const struct step_run *r)
+{
+    for (size_t i = 0; i < r->j->steps.count; i++)
+        if (may_be_there(&r->j->steps.at[i]))
+            return true;
+    return false;
+}
+
+/*
+ * Windows can bind a device again that has just been let go, as long as its INF is staged; once all
+ * are unstaged it cannot any more. So what is there after all was undone is undone once more.
+ */
+static void undo_until_gone(struct step_run *r, struct err *failure)
+{
+    enum { PASSES = 2 };
+    bool known = look_again(r, failure);
+    for (unsigned pass = 0; known && pass < PASSES && (pass == 0 || anything_left(r)); pass++) {
+        placed_release(r, 0); /* looking held what is to be removed */
+        save(r, NULL);
+        *failure = (struct err){0};
+        undo_all(r, failure);
+        known = look_again(r, failure);
+    }
+    placed_release(r, 0);
+    if (failure->kind == ERR_NONE && anything_left(r))
+        err_set(failure, ERR_FAILED, "Windows has bound a device again that was let go");
+}
+
 /* A journal that cannot be written on the way is not in the way: each undo can be done again.
  * Only the last word counts. */
 static enum outcome revert(struct step_run *r, const char *reason, struct err *e)
@@ -203,15 +242,7 @@ static enum outcome revert(struct step_run *r, const char *reason, struct err *e
     shape_set_text(&r->j->reason, reason);
     r->j->state = JOURNAL_REVERTING;
     save(r, NULL);
-    bool known = look_again(r, &failure);
-    placed_release(r, 0); /* looking held what is to be removed */
-    save(r, NULL);
-    for (size_t i = r->j->steps.count; known && i-- > 0;) {
-        struct err one = {0};
-        if (!undo_step(r, &r->j->steps.at[i], &one) && failure.kind == ERR_NONE)
-            failure = one;
-        save(r, NULL);
-    }
+    undo_until_gone(r, &failure);
     if (failure.kind == ERR_NONE)
         return finish(r, JOURNAL_ROLLED_BACK, OUTCOME_ROLLED_BACK, e);
     if (e && e->kind == ERR_NONE)
@@ -260,8 +291,7 @@ static bool begin(struct step_run *r, struct err *e)
     char *state = r->p->folder(r->p->context, PLATFORM_FOLDER_STATE, e);
     char *kept = state ? kept_folder(r, e) : NULL;
     bool ok = kept && step_refresh(r, e) && r->p->make_private_folder(r->p->context, state, e);
-    if (ok)
-        survey(r, kept);
+    ok = ok && survey(r, kept, e);
     if (r->j->state != JOURNAL_REPAIRING)
         r->j->state = JOURNAL_INSTALLING;
     ok = ok && save(r, e) && r->p->remove_tree(r->p->context, kept, e) && keep_files(r, e);

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Runs test suites and counts: run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [unit PROGRAM...]
+# Runs test suites and counts: run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [machines]
+# [unit PROGRAM...]
 #
 # A suite prints "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY" for each test, and other lines as it likes.
 # One that ends badly without saying what failed, or that ran nothing, is itself a failure. The last line on
@@ -96,7 +97,16 @@ fuzz() {
     FUZZ_SEED=1 tests/fuzz/run.sh "$FUZZ_SECONDS" $FUZZ
 }
 
-[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [unit PROGRAM...]" >&2; exit 2; }
+# 100,000 random machines in four shares, on all processors.
+machines() {
+    local first
+    for first in 1 25001 50001 75001; do echo "$first"; done |
+        xargs -P "$(nproc)" -I FIRST sh -c 'out=$(XENPV_SEED=FIRST XENPV_MACHINES=25000 build/native/tests/transaction_random_test 2>&1) &&
+            echo "ok machines/FIRST ($(echo "$out" | grep " machines installed"))" ||
+            echo "not ok machines/FIRST: $(echo "$out" | grep -m1 "^ERROR")"'
+}
+
+[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [machines] [unit PROGRAM...]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
@@ -104,6 +114,7 @@ while [ $# -gt 0 ]; do
     fixtures) suite fixtures fixtures ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
+    machines) suite machines machines ;;
     guest) suite guest tests/guest/check.sh ;;
     unit)
         shift

@@ -270,21 +270,31 @@ static char *machine_inf_path(const char *published)
     return text_steal(&t);
 }
 
-/* The published name of the INF with these bytes, or the next free one. mem_free. */
+enum { MACHINE_INFS = 32 };
+
+/* The published name of the INF with these bytes, wherever it is, or the first free one. mem_free. */
 static char *machine_publish(struct machine *m, const char *content, bool *is_new)
 {
-    for (unsigned n = 0;; n++) {
+    char *free_name = NULL;
+    for (unsigned n = 0; n < MACHINE_INFS; n++) {
         struct text name = {0};
         text_addf(&name, "oem%u.inf", n);
         char *path = machine_inf_path(text_str(&name));
         struct machine_file *f = machine_find(m, path);
-        *is_new = !f;
         bool same = f && span_equal(span_of(f->bytes, f->size), span_text(content));
         mem_free(path);
-        if (!f || same)
+        if (same) {
+            *is_new = false;
+            mem_free(free_name);
             return text_steal(&name);
+        }
+        if (!f && !free_name)
+            free_name = text_steal(&name);
         text_release(&name);
     }
+    assert_non_null(free_name);
+    *is_new = true;
+    return free_name;
 }
 
 static void machine_bring_up(struct machine *m, const struct machine_driver *d)

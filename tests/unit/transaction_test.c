@@ -4,14 +4,9 @@
  * success is a lie once. What comes of it is the whole installation or the machine as it was, and
  * in between never one that cannot start.
  */
-#include "tests/unit/fake_machine.h"
+#include "tests/unit/build_journal.h"
 
-#include "installer/plan.h"
 #include "installer/transaction.h"
-#include "verifier/digest.h"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #define SYSTEM_CLASS "{4d36e97d-e325-11ce-bfc1-08002be10318}"
 #define BUS_ID "PCI\\VEN_5853&DEV_0001"
@@ -87,50 +82,6 @@ static void start_machine(struct machine *m)
     machine_put(m, MACHINE_INF "\\oem0.inf", span_text("inf of somebody else"));
 }
 
-static void add_file(void *list, const char *folder, const char *name, const char *content)
-{
-    char hex[2 * DIGEST_SIZE_MAX + 1];
-    struct digest d = digest_one(DIGEST_SHA256, span_text(content));
-    struct text path = {0};
-    digest_hex(&d, hex);
-    struct journal_file *f = shape_list_add(list, sizeof *f);
-    text_addf(&path, "%s\\%s", folder, name);
-    f->path = text_steal(&path);
-    f->source = mem_strdup(name);
-    f->sha256 = mem_strdup(hex);
-}
-
-static void add_driver(struct journal *j, const struct machine_driver *from)
-{
-    struct journal_driver *d = shape_list_add(&j->drivers, sizeof *d);
-    struct text folder = {0};
-    d->name = mem_strdup(from->service);
-    text_addf(&folder, MACHINE_STATE "\\packages\\9\\%s", from->service);
-    d->folder = text_steal(&folder);
-    d->inf = mem_strdup(from->original);
-    d->platform = from->start == 0 ? TRI_YES : TRI_NO;
-    texts_add(&d->hardware_ids, from->id);
-    add_file(&d->stored, d->folder, from->original, from->content);
-    add_file(&d->stored, d->folder, from->file, from->bytes);
-    add_file(&d->installed, MACHINE_DRIVERS, from->file, from->bytes);
-    struct journal_service *s = shape_list_add(&d->services, sizeof *s);
-    s->name = mem_strdup(from->service);
-    s->start = number_of(from->start);
-    if (from->filter) {
-        struct journal_filter *f = shape_list_add(&d->filters, sizeof *f);
-        f->class_guid = mem_strdup(from->filter_class);
-        f->position = mem_strdup("UpperFilters");
-        f->service = mem_strdup(from->filter);
-    }
-}
-
-static void add_step(struct journal *j, enum step_kind kind, const char *subject)
-{
-    struct journal_step *s = shape_list_add(&j->steps, sizeof *s);
-    s->kind = kind;
-    s->subject = mem_strdup(subject);
-}
-
 static void fill_journal(struct journal *j)
 {
     j->schema = number_of(JOURNAL_SCHEMA);
@@ -170,34 +121,6 @@ static bool open_content(void *context, const char *subject, const char *name, s
 }
 
 static const struct transaction_content content = {.open = open_content};
-
-/* The many expected failures would drown the few that count. */
-static int kept_stderr = -1;
-
-static void quiet(void)
-{
-    fflush(stderr);
-    kept_stderr = dup(2);
-    int null = open("/dev/null", O_WRONLY);
-    dup2(null, 2);
-    close(null);
-}
-
-static void loud(void)
-{
-    if (kept_stderr < 0)
-        return;
-    fflush(stderr);
-    dup2(kept_stderr, 2);
-    close(kept_stderr);
-    kept_stderr = -1;
-}
-
-#define FAIL(...)                                                                                  \
-    do {                                                                                           \
-        loud();                                                                                    \
-        fail_msg(__VA_ARGS__);                                                                     \
-    } while (0)
 
 /* --- runs of the program
  * ------------------------------------------------------------------------------------------- */
@@ -288,38 +211,6 @@ static unsigned finish_from_here(struct machine *m, const char *sentence)
     }
     FAIL("%s: not done after %d starts", sentence, RUNS_MAX);
     return 0;
-}
-
-/* The lines of one picture that the other lacks. */
-static void add_missing(struct text *t, const char *mark, const char *from, const char *in)
-{
-    while (*from) {
-        struct text line = {0};
-        const char *end = strchr(from, '\n');
-        text_add_bytes(&line, from, (size_t)(end - from) + 1);
-        if (!strstr(in, text_str(&line)))
-            text_addf(t, "%s%s", mark, text_str(&line));
-        text_release(&line);
-        from = end + 1;
-    }
-}
-
-static void expect_picture(const struct machine *m, const char *wanted, const char *sentence)
-{
-    char *now = machine_picture(m);
-    struct text t = {0};
-    add_missing(&t, "+ ", now, wanted);
-    add_missing(&t, "- ", wanted, now);
-    if (strcmp(now, wanted) != 0)
-        FAIL("%s: the machine differs:\n%s", sentence, text_str(&t));
-    text_release(&t);
-    mem_free(now);
-}
-
-static void expect_bootable(const struct machine *m, const char *sentence)
-{
-    if (*m->unbootable)
-        FAIL("%s: Windows would not start: %s", sentence, m->unbootable);
 }
 
 static char *picture_when_installed(void (*prepare)(struct machine *m))
