@@ -57,6 +57,13 @@ bool policy_at_least(const struct facts *f, unsigned major, unsigned minor, unsi
     return facts_windows_at_least(&f->windows, major, minor, build) == TRI_YES;
 }
 
+enum tri policy_knows_sha2(const struct facts *f)
+{
+    if (policy_at_least(f, 6, 2, 0))
+        return TRI_YES;
+    return policy_at_least(f, 6, 0, 0) ? f->integrity.sha2 : TRI_NO;
+}
+
 bool policy_is_microsoft(const struct signature *s)
 {
     return s->root == ROOT_MS_1997 || s->root == ROOT_MS_2001 || s->root == ROOT_MS_2010 ||

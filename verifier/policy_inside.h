@@ -120,6 +120,12 @@ struct judgement {
 /* Is this Windows known to be at least that? */
 bool policy_at_least(const struct facts *f, unsigned major, unsigned minor, unsigned build);
 
+/*
+ * Does this Windows check SHA-256? From 8 on it does, before Vista no update gives it, and between
+ * them the facts tell.
+ */
+enum tri policy_knows_sha2(const struct facts *f);
+
 /* An owned sentence of at most some 400 bytes. */
 char *policy_sentence(const char *format, ...) ERR_PRINTF(1, 2);
 

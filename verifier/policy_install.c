@@ -29,24 +29,24 @@ static struct answer unknown(enum rule rule)
 /* --- what the catalog says of Windows versions: "2:5.1,2:5.2,2:6.x"
  * --------------------------------------------- */
 
-enum { PLATFORM_NT = 2, ANY_MINOR = -1 };
+/* "2:5.1"; "2:5.x" is any minor version. */
+struct os_version {
+    unsigned major, minor;
+    bool any_minor;
+};
 
-/* One element of the list; its length with the comma, or 0. */
-static size_t read_version(const char *at, int *platform, int *major, int *minor)
+/* The element of the list that begins here; false where it is no version of NT. */
+static bool read_version(const char *at, struct os_version *out)
 {
-    size_t size = strcspn(at, ",");
+    enum { PLATFORM_NT = 2 };
+    unsigned platform;
     char part[32], x;
-    if (!size || size >= sizeof part)
-        return size + (at[size] == ',');
-    memcpy(part, at, size);
-    part[size] = '\0';
-    *platform = *major = *minor = 0;
-    if (sscanf(part, " %d:%d.%d", platform, major, minor) != 3) {
-        *minor = ANY_MINOR;
-        if (sscanf(part, " %d:%d.%c", platform, major, &x) != 3 || (x != 'x' && x != 'X'))
-            *platform = 0;
-    }
-    return size + (at[size] == ',');
+    snprintf(part, sizeof part, "%.31s", at); /* no version is longer */
+    out->any_minor = sscanf(part, " %4u:%4u.%4u", &platform, &out->major, &out->minor) != 3;
+    if (out->any_minor &&
+        (sscanf(part, " %4u:%4u.%c", &platform, &out->major, &x) != 3 || (x != 'x' && x != 'X')))
+        return false;
+    return platform == PLATFORM_NT;
 }
 
 /* What the list says of one question: does it have this version, does it have XP or later. */
@@ -56,18 +56,16 @@ struct os_list {
 
 static struct os_list read_os_list(const char *list, const struct target *t)
 {
-    struct os_list o = {.present = list && *list};
-    int platform = 0, major = 0, minor = 0;
-    for (size_t size; list && *list; list += size) {
-        size = read_version(list, &platform, &major, &minor);
-        if (!size)
-            break;
-        if (platform != PLATFORM_NT)
+    struct os_list o = {.present = *list};
+    for (size_t size; *list; list += size + (list[size] == ',')) {
+        struct os_version v;
+        size = strcspn(list, ",");
+        if (!read_version(list, &v))
             continue;
-        o.here =
-            o.here || (major == (int)t->major && (minor == ANY_MINOR || minor == (int)t->minor));
-        o.xp_or_later =
-            o.xp_or_later || major > 5 || (major == 5 && (minor == ANY_MINOR || minor >= 1));
+        if (v.major == t->major && (v.any_minor || v.minor == t->minor))
+            o.here = true;
+        if (v.major > 5 || (v.major == 5 && (v.any_minor || v.minor >= 1)))
+            o.xp_or_later = true;
     }
     return o;
 }
@@ -79,7 +77,7 @@ static struct os_list os_list_of(const struct judgement *j)
     const char *list = p->files.count ? p->files.at[0].os_attr : NULL;
     if (!list && policy_catalog(j))
         list = cat_extension(policy_catalog(j), "OSAttr");
-    return read_os_list(list, &j->here->target);
+    return read_os_list(list ? list : "", &j->here->target);
 }
 
 /* --- who signed
@@ -176,11 +174,12 @@ static enum rule discounted(const struct judgement *j, const struct signature *s
 {
     const struct facts *f = j->facts;
     const struct cat *catalog = policy_catalog(j);
+    bool of_version_2 = catalog && catalog->version == 2; /* whose hashes are SHA-256 */
     if (!policy_catalog_is_named(j))
         return RULE_NO_CATALOG_FILE;
-    if (catalog && catalog->version == 2 && !policy_at_least(f, 6, 1, 0))
+    if (of_version_2 && !policy_at_least(f, 6, 1, 0))
         return RULE_INSTALL_CATALOG_V2;
-    if (policy_uses_sha2(s) && !policy_at_least(f, 6, 2, 0) && f->integrity.sha2 != TRI_YES)
+    if ((of_version_2 || policy_uses_sha2(s)) && policy_knows_sha2(f) != TRI_YES)
         return RULE_INSTALL_SHA2;
     return RULE_NONE;
 }
@@ -218,7 +217,7 @@ static uint32_t feature_of(const struct judgement *j, const struct inf_model *m)
         const char *section = j->here->installs[i].section;
         if (text_starts_nocase(section, m->install) &&
             (!section[size] || text_starts_nocase(section + size, ".nt")))
-            return j->here->installs[i].feature_score & 0xff;
+            return j->here->installs[i].feature_score;
     }
     return 0xff;
 }
@@ -231,41 +230,37 @@ static uint32_t identifier_score(bool compatible, size_t position, size_t index)
     return kind << 12 | (uint32_t)(position < 0xfff ? position : 0xfff);
 }
 
-static bool match_ids(const struct judgement *j, const struct texts *ids, bool compatible,
-                      uint32_t *best)
+#define NO_MATCH UINT32_MAX
+
+static uint32_t lower(uint32_t a, uint32_t b)
 {
-    bool found = false;
+    return a < b ? a : b;
+}
+
+static uint32_t match_ids(const struct judgement *j, const struct texts *ids, bool compatible)
+{
+    uint32_t best = NO_MATCH;
     for (size_t i = 0; i < ids->count; i++) {
         size_t index;
         const struct inf_model *m = inf_models_find(&j->here->models, ids->at[i], &index);
-        if (!m)
-            continue;
-        uint32_t rank = feature_of(j, m) << 16 | identifier_score(compatible, i, index);
-        *best = found && *best < rank ? *best : rank;
-        found = true;
+        if (m)
+            best = lower(best, feature_of(j, m) << 16 | identifier_score(compatible, i, index));
     }
-    return found;
+    return best;
 }
 
-/* 0xGGTHHH of the best match with a device of this guest. */
-static bool best_match(const struct judgement *j, uint32_t *best)
+/* 0xGGTHHH of the best match with a device of this guest, or NO_MATCH. */
+static uint32_t best_match(const struct judgement *j)
 {
-    bool found = false;
+    uint32_t best = NO_MATCH;
     for (size_t i = 0; i < j->facts->devices.count; i++) {
         const struct facts_device *d = &j->facts->devices.at[i];
-        uint32_t rank = 0, other = 0;
         if (d->present == TRI_NO)
             continue;
-        bool hardware = match_ids(j, &d->hardware_ids, false, &rank);
-        bool compatible = match_ids(j, &d->compatible_ids, true, &other);
-        if (!hardware || (compatible && other < rank))
-            rank = other;
-        if ((hardware || compatible) && (!found || rank < *best)) {
-            *best = rank;
-            found = true;
-        }
+        best = lower(best, match_ids(j, &d->hardware_ids, false));
+        best = lower(best, match_ids(j, &d->compatible_ids, true));
     }
-    return found;
+    return best;
 }
 
 /*
@@ -274,11 +269,11 @@ static bool best_match(const struct judgement *j, uint32_t *best)
  */
 static void set_rank(struct judgement *j, const struct standing *of)
 {
-    uint32_t match, score = score_of(j, of);
+    uint32_t match = best_match(j), score = score_of(j, of);
     bool vista = policy_at_least(j->facts, 6, 0, 0);
     if (vista)
         j->out->signer_score = number_of(score);
-    if (!best_match(j, &match))
+    if (match == NO_MATCH)
         return;
     if (!vista) {
         uint32_t unsigned_ = score == SCORE_W9X_SUSPECT ? 0xc000u : of->s ? 0u : 0x8000u;
@@ -300,7 +295,7 @@ static struct answer by_integrity(const struct facts *f, enum integrity i)
     bool nt5 = !policy_at_least(f, 6, 0, 0);
     if (i == INTEGRITY_UNREADABLE)
         return unknown(RULE_UNREADABLE_PACKAGE);
-    if (i == INTEGRITY_INCOMPLETE || i == INTEGRITY_MISSING)
+    if (i == INTEGRITY_INCOMPLETE)
         return nt5 ? prompts(RULE_INCOMPLETE_NT5) : refused(RULE_INCOMPLETE);
     return unknown(RULE_NONE);
 }
@@ -311,7 +306,8 @@ static struct answer predict(struct judgement *j)
     enum integrity integrity = j->c->package->integrity;
     const struct signature *s = evidence_package_signature(j->c->evidence, j->c->package);
     struct standing of = {0};
-    if (facts_windows_at_least(&f->windows, 6, 0, 0) == TRI_UNKNOWN)
+    enum tri vista = facts_windows_at_least(&f->windows, 6, 0, 0);
+    if (vista == TRI_UNKNOWN)
         return unknown(RULE_INSTALL_WINDOWS_UNKNOWN);
     struct answer a = by_integrity(f, integrity);
     if (a.rule != RULE_NONE)
@@ -325,7 +321,7 @@ static struct answer predict(struct judgement *j)
     set_rank(j, &of);
     if (of.s && os.present && !os.here)
         policy_note(j, RULE_OS_ATTRIBUTE, NULL, NULL);
-    if (!policy_at_least(f, 6, 0, 0))
+    if (vista == TRI_NO)
         return on_nt5(f, &of);
     return of.s ? on_vista_and_later(f, &of, old_logo) : without_signature(f, why);
 }

@@ -44,10 +44,9 @@ static enum tri asks_by_architecture(const struct facts *f)
 /* The answer when it does not ask; refused by RULE_NONE when it does. */
 static struct answer without_enforcement(const struct facts *f)
 {
-    if (facts_windows_at_least(&f->windows, 6, 0, 0) == TRI_UNKNOWN)
-        return unknown(RULE_WINDOWS_UNKNOWN);
-    if (!policy_at_least(f, 6, 0, 0))
-        return loads(RULE_NT5);
+    enum tri vista = facts_windows_at_least(&f->windows, 6, 0, 0);
+    if (vista != TRI_YES)
+        return vista == TRI_NO ? loads(RULE_NT5) : unknown(RULE_WINDOWS_UNKNOWN);
     if (asks_by_architecture(f) == TRI_NO)
         return loads(RULE_X86);
     /* With HVCI the hypervisor refuses what is unsigned, whatever the kernel was told. */
@@ -145,13 +144,25 @@ static struct answer by_root(const struct facts *f, const struct signature *s)
     return a.verdict != LOAD_LOADS && f->integrity.test_signing == TRI_YES ? by_test_signing(f) : a;
 }
 
+/* What is made with SHA-2, on a Windows that may not know it; RULE_NONE where it does. */
+static struct answer without_sha2(const struct facts *f)
+{
+    switch (policy_knows_sha2(f)) {
+    case TRI_YES: break;
+    case TRI_NO: return refused(RULE_SHA2);
+    case TRI_UNKNOWN: return unknown(RULE_SHA2_UNKNOWN);
+    }
+    return loads(RULE_NONE);
+}
+
 static struct answer by_signature(const struct facts *f, const struct signature *s)
 {
+    struct answer sha2 = without_sha2(f);
     if (s->integrity != SIGNATURE_INTACT)
         return s->integrity == SIGNATURE_ALTERED ? refused(RULE_ALTERED)
                                                  : unknown(RULE_UNREADABLE_DRIVER);
-    if (policy_chain_uses_sha2(s) && !policy_at_least(f, 6, 2, 0) && f->integrity.sha2 != TRI_YES)
-        return f->integrity.sha2 == TRI_NO ? refused(RULE_SHA2) : unknown(RULE_SHA2_UNKNOWN);
+    if (policy_chain_uses_sha2(s) && sha2.rule != RULE_NONE)
+        return sha2;
     struct answer a = by_root(f, s);
     return a.verdict == LOAD_LOADS && s->validity == VALIDITY_OUTSIDE
                ? unknown(RULE_OUTSIDE_VALIDITY)
@@ -167,10 +178,16 @@ struct best {
     const struct signature *by;
 };
 
+/* What loads, what may load, what does not: only the order counts. */
+static int worth(int verdict)
+{
+    static const int of[] = {[LOAD_UNKNOWN] = 1, [LOAD_REFUSED] = 0, [LOAD_LOADS] = 2};
+    return of[verdict];
+}
+
 static void take_better(struct best *best, struct answer other, const struct signature *by)
 {
-    static const int worth[] = {[LOAD_UNKNOWN] = 1, [LOAD_REFUSED] = 0, [LOAD_LOADS] = 2};
-    if (best->answer.rule == RULE_UNSIGNED || worth[other.verdict] > worth[best->answer.verdict])
+    if (best->answer.rule == RULE_UNSIGNED || worth(other.verdict) > worth(best->answer.verdict))
         *best = (struct best){other, by};
 }
 
@@ -183,19 +200,25 @@ static struct best by_own(const struct judgement *j, const struct evidence_file 
     return best;
 }
 
+/* The hashes in a catalog of version 2 are SHA-256, whatever it is signed with. */
+static struct answer by_catalog(const struct judgement *j, const struct signature *s)
+{
+    const struct cat *catalog = policy_catalog(j);
+    struct answer a = by_signature(j->facts, s), sha2 = without_sha2(j->facts);
+    if (a.verdict != LOAD_LOADS || !catalog || catalog->version != 2)
+        return a;
+    if (!policy_at_least(j->facts, 6, 1, 0))
+        return refused(RULE_CATALOG_V2);
+    return sha2.rule != RULE_NONE ? sha2 : a;
+}
+
 static void add_catalog(const struct judgement *j, const struct evidence_file *file,
                         struct best *best)
 {
     const struct signature *listed =
         file->member == TRI_YES ? evidence_package_signature(j->c->evidence, j->c->package) : NULL;
-    if (!listed)
-        return;
-    const struct cat *catalog = policy_catalog(j);
-    struct answer a = by_signature(j->facts, listed);
-    if (a.verdict == LOAD_LOADS && catalog && catalog->version == 2 &&
-        !policy_at_least(j->facts, 6, 1, 0))
-        a = refused(RULE_CATALOG_V2);
-    take_better(best, a, listed);
+    if (listed)
+        take_better(best, by_catalog(j, listed), listed);
 }
 
 /* Before Windows 10 the boot loader looks at the file's own signature only, as one document has it.
@@ -233,8 +256,7 @@ static void note_what_else(struct judgement *j, const struct evidence_file *file
         policy_note(j, RULE_UNTIL_EXPIRY, file->name,
                     policy_sentence("%s (%.10s)", policy_table[RULE_UNTIL_EXPIRY].sentence, day));
     }
-    if (policy_at_least(j->facts, 10, 0, 0) && build->known && build->value == BUILD_1507 &&
-        is_dual_signed(own))
+    if (build->known && build->value == BUILD_1507 && is_dual_signed(own))
         policy_note(j, RULE_DUAL_SIGNED_1507, file->name, NULL);
 }
 
@@ -320,10 +342,8 @@ static void add_driver(struct judgement *j, const struct evidence_file *file)
 /* Worse, or as bad and less sure. */
 static bool is_worse(const struct driver_prediction *a, const struct driver_prediction *b)
 {
-    static const int badness[] = {[LOAD_LOADS] = 0, [LOAD_UNKNOWN] = 1, [LOAD_REFUSED] = 2};
-    if (badness[a->load] != badness[b->load])
-        return badness[a->load] > badness[b->load];
-    return a->basis->confidence < b->basis->confidence;
+    int more = worth((int)a->load) - worth((int)b->load);
+    return more < 0 || (more == 0 && a->basis->confidence < b->basis->confidence);
 }
 
 /* Of a Windows that is not known nobody can say what the INF copies there. */

@@ -311,7 +311,11 @@ static void version_2_catalogs_are_for_7_and_later(void **state)
     CHECK_TEXT("nor does its Plug and Play", t.out.install_rule, "catalog-v2");
     set_windows(&t, 6, 1, 7601);
     judge(&t, NULL);
-    assert_int_equal(t.out.load, LOAD_LOADS);
+    CHECK_TEXT("7 may need KB3033929 for it", t.out.load_rule, "sha2-unknown");
+    CHECK_TEXT("and its Plug and Play", t.out.install_rule, "sha2");
+    t.facts.integrity.sha2 = TRI_YES;
+    judge(&t, NULL);
+    CHECK("with it 7 reads them", t.out.load == LOAD_LOADS && t.out.install == INSTALL_SILENT);
     tear_down(&t);
 }
 
