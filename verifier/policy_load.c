@@ -113,12 +113,12 @@ static struct answer by_test_signing(const struct facts *f)
 {
     const struct facts_integrity *i = &f->integrity;
     bool said = i->options.known && i->options.value & CI_TEST_SIGNING;
-    if (i->test_signing == TRI_YES && i->secure_boot == TRI_YES && !said)
+    if (i->test_signing == TRI_NO)
+        return refused(RULE_ROOT_NOT_TRUSTED);
+    if (i->secure_boot == TRI_YES && !said)
         return refused(RULE_TEST_SIGNING_SECURE_BOOT);
-    if (i->test_signing == TRI_YES)
-        return loads(RULE_TEST_SIGNING);
-    return i->test_signing == TRI_UNKNOWN ? unknown(RULE_TEST_SIGNING_UNKNOWN)
-                                          : refused(RULE_ROOT_NOT_TRUSTED);
+    return i->test_signing == TRI_YES ? loads(RULE_TEST_SIGNING)
+                                      : unknown(RULE_TEST_SIGNING_UNKNOWN);
 }
 
 static struct answer by_known_root(const struct facts *f, const struct signature *s)
@@ -140,8 +140,8 @@ static struct answer by_known_root(const struct facts *f, const struct signature
 /* Test signing accepts any certificate, and so those too that would not do otherwise. */
 static struct answer by_root(const struct facts *f, const struct signature *s)
 {
-    struct answer a = by_known_root(f, s);
-    return a.verdict != LOAD_LOADS && f->integrity.test_signing == TRI_YES ? by_test_signing(f) : a;
+    struct answer a = by_known_root(f, s), test = by_test_signing(f);
+    return a.verdict != LOAD_LOADS && test.verdict == LOAD_LOADS ? test : a;
 }
 
 /* What is made with SHA-2, on a Windows that may not know it; RULE_NONE where it does. */

@@ -31,6 +31,117 @@ static void set_up(struct hand *h, enum root root)
     h->own[0].digest = DIGEST_SHA1;
 }
 
+/* --- test signing, and checks that are off */
+
+static const struct {
+    const char *sentence;
+    enum root root;
+    enum tri secure_boot, test_signing;
+    struct number options;
+    enum load_verdict load;
+    enum rule rule;
+} test_signing[] = {
+    {"test signing accepts any certificate",
+     ROOT_SELF,
+     TRI_NO,
+     TRI_YES,
+     {0},
+     LOAD_LOADS,
+     RULE_TEST_SIGNING},
+    {"with Secure Boot it cannot be on",
+     ROOT_SELF,
+     TRI_YES,
+     TRI_YES,
+     {0},
+     LOAD_REFUSED,
+     RULE_TEST_SIGNING_SECURE_BOOT},
+    {"so that it need not be known",
+     ROOT_SELF,
+     TRI_YES,
+     TRI_UNKNOWN,
+     {0},
+     LOAD_REFUSED,
+     RULE_TEST_SIGNING_SECURE_BOOT},
+    {"unless the kernel says that it is",
+     ROOT_SELF,
+     TRI_YES,
+     TRI_YES,
+     {true, 0x3},
+     LOAD_LOADS,
+     RULE_TEST_SIGNING},
+    {"its other options say nothing of it",
+     ROOT_SELF,
+     TRI_YES,
+     TRI_YES,
+     {true, 0x1},
+     LOAD_REFUSED,
+     RULE_TEST_SIGNING_SECURE_BOOT},
+    {"options that were not read say nothing",
+     ROOT_SELF,
+     TRI_YES,
+     TRI_YES,
+     {false, 0x2},
+     LOAD_REFUSED,
+     RULE_TEST_SIGNING_SECURE_BOOT},
+    {"what is off does not help",
+     ROOT_SELF,
+     TRI_YES,
+     TRI_NO,
+     {0},
+     LOAD_REFUSED,
+     RULE_ROOT_NOT_TRUSTED},
+    {"nor without Secure Boot",
+     ROOT_SELF,
+     TRI_NO,
+     TRI_NO,
+     {0},
+     LOAD_REFUSED,
+     RULE_ROOT_NOT_TRUSTED},
+    {"whether it is on must be known",
+     ROOT_SELF,
+     TRI_NO,
+     TRI_UNKNOWN,
+     {0},
+     LOAD_UNKNOWN,
+     RULE_TEST_SIGNING_UNKNOWN},
+    {"a cross-signed driver is refused for what it is",
+     CROSS,
+     TRI_YES,
+     TRI_YES,
+     {0},
+     LOAD_REFUSED,
+     RULE_CROSS_SIGNED_SECURE_BOOT},
+    {"and loads where test signing is in force all the same",
+     CROSS,
+     TRI_YES,
+     TRI_YES,
+     {true, 0x3},
+     LOAD_LOADS,
+     RULE_TEST_SIGNING},
+    {"Microsoft's needs no test signing",
+     ROOT_MS_2010,
+     TRI_NO,
+     TRI_YES,
+     {0},
+     LOAD_LOADS,
+     RULE_MICROSOFT_SIGNED},
+};
+
+static void test_signing_is_off_with_secure_boot(void **state)
+{
+    (void)state;
+    struct hand h;
+    for (size_t i = 0; i < COUNT(test_signing); i++) {
+        set_up(&h, test_signing[i].root);
+        h.own[0].not_before = EXEMPT;
+        h.facts.integrity.secure_boot = test_signing[i].secure_boot;
+        h.facts.integrity.test_signing = test_signing[i].test_signing;
+        h.facts.integrity.options = test_signing[i].options;
+        check_load(&h, test_signing[i].sentence, test_signing[i].load, test_signing[i].rule);
+        hand_tear_down(&h);
+    }
+}
+
 static void hvci_asks_even_with_checks_off(void **state)
 {
     (void)state;
@@ -655,6 +766,7 @@ static void what_lasts_until_expiry_is_told_with_the_day(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signing_is_off_with_secure_boot),
         cmocka_unit_test(hvci_asks_even_with_checks_off),
         cmocka_unit_test(microsofts_roots_and_kinds_differ),
         cmocka_unit_test(a_certificate_without_a_date_is_not_exempt),
