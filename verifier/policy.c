@@ -137,8 +137,7 @@ static bool is_at(const char *inf_name, const char *path, const char *entry)
 {
     size_t folder = (size_t)(name_base(inf_name) - inf_name);
     struct text clean = {0};
-    bool same = strlen(entry) > folder && memcmp(inf_name, entry, folder) == 0 &&
-                name_clean(path, &clean) == NAME_SAFE &&
+    bool same = strncmp(inf_name, entry, folder) == 0 && name_clean(path, &clean) == NAME_SAFE &&
                 name_compare(text_str(&clean), entry + folder) == 0;
     text_release(&clean);
     return same;

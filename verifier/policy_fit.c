@@ -13,24 +13,23 @@
 
 enum { VERSION_PARTS = 4 };
 
-/* "0.11.0.373" or "8.2.2" into out, missing parts 0; how many there were, 0 when it is no such
- * text. */
+/* "0.11.0.373" or "8.2.2" into out, missing parts 0; how many there were, less than 1 when it is no
+ * such text. */
 static int read_version(const char *text, unsigned out[VERSION_PARTS])
 {
     memset(out, 0, VERSION_PARTS * sizeof *out);
-    int count = text ? sscanf(text, "%5u.%5u.%5u.%5u", &out[0], &out[1], &out[2], &out[3]) : 0;
-    return count > 0 ? count : 0;
+    return sscanf(text, "%5u.%5u.%5u.%5u", &out[0], &out[1], &out[2], &out[3]);
 }
 
-static int compare_versions(const char *a, const char *b)
+static bool is_later(const char *a, const char *b)
 {
     unsigned x[VERSION_PARTS], y[VERSION_PARTS];
+    int i = 0;
     read_version(a, x);
     read_version(b, y);
-    for (int i = 0; i < VERSION_PARTS; i++)
-        if (x[i] != y[i])
-            return x[i] < y[i] ? -1 : 1;
-    return 0;
+    while (i < VERSION_PARTS - 1 && x[i] == y[i])
+        i++;
+    return x[i] > y[i];
 }
 
 static bool version_at_most(const uint16_t have[4], const uint16_t limit[4])
@@ -59,7 +58,7 @@ static bool is_of_version(const struct policy_case *c, const struct manifest_rel
     for (int i = 0; i < count; i++)
         if (want[i] != ver.version[i])
             return false;
-    return count > 0 && ver.present && ver.version_valid;
+    return count > 0 && ver.version_valid;
 }
 
 static bool has_inf(const struct policy_case *c, const struct manifest_release *r)
@@ -116,8 +115,8 @@ static const struct manifest_release *successor(const struct policy_case *c,
     for (size_t i = 0; i < c->manifest->releases.count; i++) {
         const struct manifest_release *other = &c->manifest->releases.at[i];
         if (strcmp(other->family, r->family) == 0 && other->signing == r->signing &&
-            is_meant_for(other, c->facts) && compare_versions(other->version, r->version) > 0 &&
-            (!best || compare_versions(other->version, best->version) > 0))
+            is_meant_for(other, c->facts) && is_later(other->version, r->version) &&
+            (!best || is_later(other->version, best->version)))
             best = other;
     }
     return best;
@@ -175,7 +174,10 @@ static enum rule xsa_468_of(const struct judgement *j, const struct evidence_fil
 
 static uint16_t machine_of(enum architecture a)
 {
-    static const uint16_t machines[] = {0, 0x014c, 0x8664, 0xaa64, 0x0200};
+    static const uint16_t machines[] = {[ARCHITECTURE_X86] = 0x014c,
+                                        [ARCHITECTURE_X64] = 0x8664,
+                                        [ARCHITECTURE_ARM64] = 0xaa64,
+                                        [ARCHITECTURE_IA64] = 0x0200};
     return machines[a];
 }
 
@@ -303,11 +305,11 @@ static void warn_of_advisories(struct judgement *j, const struct manifest_releas
     for (size_t i = 0; i < r->advisories.count; i++) {
         const struct manifest_advisory *a =
             manifest_advisory_by_id(j->c->manifest, r->advisories.at[i]);
-        const struct policy_rule *own = a ? policy_rule_find(QUESTION_FIT, a->id) : NULL;
         if (!a)
             continue;
+        const struct policy_rule *own = policy_rule_find(QUESTION_FIT, a->id);
         warn(j, own ? (enum rule)(own - policy_table) : RULE_ADVISORY, NULL,
-             policy_sentence("%s: %s", r->id, a->title ? a->title : a->id));
+             policy_sentence("%s: %s", r->id, a->title));
     }
 }
 

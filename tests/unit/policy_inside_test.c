@@ -63,6 +63,16 @@ static void only_microsofts_own_roots_are_microsoft(void **state)
     }
 }
 
+static void all_rules_are_listed(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct policy_rule *rules = policy_rules(&count);
+    assert_int_equal(count, RULE_COUNT - 1);
+    for (size_t i = 0; i < count; i++)
+        CHECK(rules[i].id, &rules[i] == &policy_table[i + 1]);
+}
+
 struct link {
     const char *subject, *issuer;
     enum digest_kind digest;
@@ -110,6 +120,12 @@ static const struct {
      2,
      false,
      true},
+    {"what stands behind the chain is not of it",
+     DIGEST_SHA1,
+     {{"leaf", "ca", DIGEST_SHA1}, {"sub", "ca", DIGEST_SHA256}},
+     1,
+     false,
+     false},
     {"one without names is no root", DIGEST_SHA1, {{NULL, "ca", DIGEST_SHA256}}, 1, false, true},
     {"nor is one without an issuer", DIGEST_SHA1, {{"ca", NULL, DIGEST_SHA256}}, 1, false, true},
 };
@@ -119,7 +135,7 @@ static void a_chain_counts_below_its_root(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(chains); i++) {
         struct signature s = {.digest = chains[i].own, .chain_length = chains[i].length};
-        for (size_t k = 0; k < chains[i].length; k++)
+        for (size_t k = 0; k < COUNT(chains[i].chain); k++)
             s.chain[k] = (struct chain_link){.subject = (char *)chains[i].chain[k].subject,
                                              .issuer = (char *)chains[i].chain[k].issuer,
                                              .digest = chains[i].chain[k].digest};
@@ -236,16 +252,47 @@ static void a_catalog_must_be_the_one_that_is_named(void **state)
     check_catalog("for this one", "CatalogFile.ntamd64=xen.cat", CAT_HERE, true);
 }
 
+/* Two models of two sections, the second of which copies the driver. */
+static void each_install_section_counts(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "[Version]\r\nSignature=\"$Windows NT$\"\r\n[Manufacturer]\r\nX=M,NTamd64\r\n"
+        "[M.NTamd64]\r\nX=I,PCI\\A\r\nX=J,PCI\\B\r\n[I]\r\nFeatureScore=1\r\n"
+        "[J]\r\nCopyFiles=@xen.sys\r\n"
+        "[SourceDisksNames]\r\n1=x\r\n[SourceDisksFiles]\r\nxen.sys=1\r\n";
+    struct package_entry names[] = {{.name = "xen.inf"}, {.name = "xen.sys"}};
+    struct evidence_entry entries[2] = {{0}, {.is_kernel = true}};
+    struct evidence ev = {.package = {.entries = names, .count = 2}, .entries = entries};
+    struct evidence_file files[] = {
+        {.name = (char *)"xen.inf", .integrity = INTEGRITY_INTACT},
+        {.name = (char *)"xen.sys", .entry = 1, .integrity = INTEGRITY_INTACT}};
+    struct evidence_package p = {.catalog_entry = SIZE_MAX, .files = {files, 2}};
+    struct facts f = {.windows = {.architecture = ARCHITECTURE_X64}};
+    struct prediction out = {0};
+    f.windows.major = number_of(10);
+    f.windows.minor = number_of(0);
+    f.windows.build = number_of(19045);
+    assert_true(inf_parse(span_text(text), &p.inf, NULL, NULL));
+    policy_predict(&ev, &p, &f, &out);
+    assert_int_equal(out.drivers.count, 1);
+    assert_string_equal(out.load_rule, "unsigned");
+    prediction_release(&out);
+    inf_release(&p.inf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_have_the_words_of_the_json),
         cmocka_unit_test(facts_become_the_numbers_of_decorations),
         cmocka_unit_test(only_microsofts_own_roots_are_microsoft),
+        cmocka_unit_test(all_rules_are_listed),
         cmocka_unit_test(a_chain_counts_below_its_root),
         cmocka_unit_test(a_note_is_made_once_for_each_file),
         cmocka_unit_test(an_inf_means_files_of_its_folder),
         cmocka_unit_test(a_catalog_must_be_the_one_that_is_named),
+        cmocka_unit_test(each_install_section_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

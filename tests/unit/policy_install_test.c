@@ -562,6 +562,24 @@ static void ranks_are_as_documented(void **state)
     }
 }
 
+static void one_section_for_nt_makes_an_inf_of_nt(void **state)
+{
+    (void)state;
+    static const char *const sections[][2] = {{"I.NT", "J"}, {"J", "I.NT"}};
+    struct hand h;
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        set_up(&h, ROOT_UNKNOWN);
+        h.package.integrity = INTEGRITY_UNSIGNED;
+        hand_inf(&h, "[Version]\r\nSignature=\"$Chicago$\"\r\n");
+        for (size_t k = 0; k < 2; k++)
+            h.installs[k] = (struct inf_install){.section = sections[i][k]};
+        h.here.count = 2;
+        policy_install(&h.j);
+        assert_int_equal(h.out.signer_score.value, SCORE_UNSIGNED);
+        tear_down(&h);
+    }
+}
+
 static void the_feature_score_is_of_the_models_section(void **state)
 {
     (void)state;
@@ -656,6 +674,7 @@ int main(void)
         cmocka_unit_test(a_catalog_must_be_intact_to_count),
         cmocka_unit_test(a_match_is_ranked_by_its_ids),
         cmocka_unit_test(ranks_are_as_documented),
+        cmocka_unit_test(one_section_for_nt_makes_an_inf_of_nt),
         cmocka_unit_test(the_feature_score_is_of_the_models_section),
         cmocka_unit_test(the_best_device_ranks),
         cmocka_unit_test(a_rank_has_12_bits_for_the_place),
