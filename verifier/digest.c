@@ -64,7 +64,7 @@ bool digest_equal(const struct digest *a, const struct digest *b)
 int digest_compare(const struct digest *a, const struct digest *b)
 {
     if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
+        return (int)a->kind - (int)b->kind;
     return memcmp(a->bytes, b->bytes, digest_size(a->kind));
 }
 

@@ -104,6 +104,20 @@ static void test_pieces_of_any_size(void **state)
     }
 }
 
+static void test_zeros_are_bytes(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[1025];
+    const size_t counts[] = {0, 1, 511, 512, 513, 1024, 1025};
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        struct digest want = digest_one(DIGEST_SHA1, span_of(zeros, counts[i]));
+        struct digests all;
+        digest_spans(DIGEST_BIT(DIGEST_SHA1), (struct digest_input){NULL, 0, counts[i]}, &all);
+        if (!digest_equal(&want, &all.of[DIGEST_SHA1]))
+            fail_msg("%zu zeros", counts[i]);
+    }
+}
+
 static void test_a_dropped_run_holds_nothing(void **state)
 {
     (void)state;
@@ -136,6 +150,9 @@ static void test_from_bytes_of_the_right_size_only(void **state)
     assert_int_equal(d.kind, DIGEST_MD5);
     assert_true(digest_from(span_of(bytes, 20), DIGEST_SHA1, &d));
     assert_int_equal(d.kind, DIGEST_SHA1);
+    for (size_t i = 20; i < sizeof d.bytes; i++)
+        assert_int_equal(d.bytes[i], 0);
+    assert_int_equal(digest_kind_of_size(16), DIGEST_MD5);
     assert_int_equal(digest_kind_of_size(20), DIGEST_SHA1);
     assert_int_equal(digest_kind_of_size(32), DIGEST_SHA256);
     assert_int_equal(digest_kind_of_size(21), DIGEST_NONE);
@@ -183,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_kinds_that_are_none),
         cmocka_unit_test(test_one_pass_gives_what_single_ones_give),
         cmocka_unit_test(test_pieces_of_any_size),
+        cmocka_unit_test(test_zeros_are_bytes),
         cmocka_unit_test(test_a_dropped_run_holds_nothing),
         cmocka_unit_test(test_none_is_equal_to_nothing),
         cmocka_unit_test(test_from_bytes_of_the_right_size_only),
