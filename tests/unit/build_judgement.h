@@ -133,12 +133,32 @@ static inline void hand_tear_down(struct hand *h)
     inf_release(&h->package.inf);
 }
 
+/* Rules that some row has seen, as an answer or as a note. */
+static bool hand_seen[RULE_COUNT];
+
+static inline void hand_expect(const char *sentence, const struct policy_rule *got, enum rule want)
+{
+    if (got != &policy_table[want])
+        fail_msg("%s; but by '%s': %s", sentence, got->id, got->sentence);
+    hand_seen[want] = true;
+}
+
+/* A rule that no row reaches is a rule that nobody has seen work. To be called last. */
+static inline void hand_expect_all(enum question question)
+{
+    for (size_t i = RULE_NONE + 1; i < RULE_COUNT; i++)
+        if (policy_table[i].question == question && !hand_seen[i])
+            fail_msg("no row for '%s': %s", policy_table[i].id, policy_table[i].sentence);
+}
+
 /* The note of this rule, or NULL. */
 static inline const struct policy_note *hand_note(const struct hand *h, enum rule rule)
 {
     for (size_t i = 0; i < h->out.notes.count; i++)
-        if (h->out.notes.at[i].rule == &policy_table[rule])
+        if (h->out.notes.at[i].rule == &policy_table[rule]) {
+            hand_seen[rule] = true;
             return &h->out.notes.at[i];
+        }
     return NULL;
 }
 

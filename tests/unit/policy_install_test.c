@@ -34,9 +34,8 @@ static void check_install(struct hand *h, const char *sentence, enum install_ver
 {
     hand_forget(h);
     policy_install(&h->j);
-    if (h->out.install != install || h->out.install_basis != &policy_table[rule])
-        fail_msg("%s; but '%s' by '%s'", sentence, install_verdict_name(h->out.install),
-                 h->out.install_basis->id);
+    hand_expect(sentence, h->out.install_basis, rule);
+    CHECK_TEXT(sentence, install_verdict_name(h->out.install), install_verdict_name(install));
     CHECK_TEXT(sentence, h->out.install_why, policy_table[rule].sentence);
 }
 
@@ -335,6 +334,26 @@ static void sha2_needs_an_update_before_8(void **state)
         check_install(&h, sha2[i].sentence, sha2[i].install, sha2[i].rule);
         tear_down(&h);
     }
+}
+
+static void a_publisher_is_trusted_or_not(void **state)
+{
+    (void)state;
+    struct hand h;
+    struct facts_integrity *f = &h.facts.integrity;
+    set_up(&h, CROSS);
+    texts_add(&f->trusted_publishers, "0000000000000000000000000000000000000000");
+    check_install(&h, "one that is not in the store is asked about", INSTALL_PROMPTS,
+                  RULE_PUBLISHER);
+    texts_add(&f->trusted_publishers, thumbprint);
+    check_install(&h, "one in TrustedPublisher is silent", INSTALL_SILENT, RULE_TRUSTED_PUBLISHER);
+    texts_add(&f->publishers_without_root, thumbprint);
+    check_install(&h, "its root must be trusted as well", INSTALL_PROMPTS, RULE_PUBLISHER_ROOT);
+    texts_add(&f->distrusted_publishers, thumbprint);
+    check_install(&h, "one in Disallowed is refused", INSTALL_REFUSED, RULE_DISTRUSTED);
+    h.listed.root = ROOT_MS_2010;
+    check_install(&h, "Microsoft is in no store", INSTALL_SILENT, RULE_INSTALL_MICROSOFT);
+    tear_down(&h);
 }
 
 static void windows_7_may_ask_for_trusted_sha2_publishers(void **state)
@@ -658,6 +677,12 @@ static void a_rank_has_12_bits_for_the_place(void **state)
     tear_down(&h);
 }
 
+static void every_rule_has_a_row(void **state)
+{
+    (void)state;
+    hand_expect_all(QUESTION_INSTALL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -667,6 +692,7 @@ int main(void)
         cmocka_unit_test(before_vista_the_signing_policy_decides),
         cmocka_unit_test(before_vista_sha2_counts_for_nothing),
         cmocka_unit_test(sha2_needs_an_update_before_8),
+        cmocka_unit_test(a_publisher_is_trusted_or_not),
         cmocka_unit_test(windows_7_may_ask_for_trusted_sha2_publishers),
         cmocka_unit_test(from_8_on_x64_takes_signed_packages_only),
         cmocka_unit_test(other_processors_take_microsofts_only),
@@ -678,6 +704,7 @@ int main(void)
         cmocka_unit_test(the_feature_score_is_of_the_models_section),
         cmocka_unit_test(the_best_device_ranks),
         cmocka_unit_test(a_rank_has_12_bits_for_the_place),
+        cmocka_unit_test(every_rule_has_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,9 +17,8 @@ static void check_load(struct hand *h, const char *sentence, enum load_verdict l
 {
     hand_forget(h);
     policy_load(&h->j);
-    if (h->out.load != load || h->out.load_basis != &policy_table[rule])
-        fail_msg("%s; but '%s' by '%s': %s", sentence, load_verdict_name(h->out.load),
-                 h->out.load_basis->id, h->out.load_why);
+    hand_expect(sentence, h->out.load_basis, rule);
+    CHECK_TEXT(sentence, load_verdict_name(h->out.load), load_verdict_name(load));
 }
 
 static void set_up(struct hand *h, enum root root)
@@ -284,6 +283,54 @@ static void microsofts_roots_and_kinds_differ(void **state)
         h.facts.integrity.secure_boot = microsoft[i].secure_boot;
         h.facts.integrity.whql_enforced = microsoft[i].whql;
         check_load(&h, microsoft[i].sentence, microsoft[i].load, microsoft[i].rule);
+        hand_tear_down(&h);
+    }
+}
+
+/* --- the rule of 1607: with Secure Boot Microsoft's signatures only, and who is exempt */
+
+static const struct {
+    const char *sentence;
+    unsigned build;
+    int64_t not_before;
+    enum tri secure_boot, whql, upgraded;
+    enum load_verdict load;
+    enum rule rule;
+} rule_of_1607[] = {
+    {"it came with 1607", 14393, EXEMPT, TRI_YES, TRI_NO, TRI_NO, LOAD_REFUSED,
+     RULE_CROSS_SIGNED_SECURE_BOOT},
+    {"not before", 14392, EXEMPT, TRI_YES, TRI_YES, TRI_NO, LOAD_LOADS, RULE_CROSS_SIGNED},
+    {"it is for Secure Boot", 14393, EXEMPT, TRI_NO, TRI_NO, TRI_NO, LOAD_LOADS, RULE_CROSS_SIGNED},
+    {"which must be known", 14393, EXEMPT, TRI_UNKNOWN, TRI_NO, TRI_NO, LOAD_UNKNOWN,
+     RULE_SECURE_BOOT_UNKNOWN},
+    {"unless the kernel says that the rule is in force", 14393, EXEMPT, TRI_UNKNOWN, TRI_YES,
+     TRI_NO, LOAD_REFUSED, RULE_CROSS_SIGNED_SECURE_BOOT},
+    {"exempt: a Windows upgraded from before", 14393, EXEMPT, TRI_YES, TRI_NO, TRI_YES, LOAD_LOADS,
+     RULE_CROSS_SIGNED_UPGRADED},
+    {"the kernel's word goes before", 14393, EXEMPT, TRI_YES, TRI_YES, TRI_YES, LOAD_REFUSED,
+     RULE_CROSS_SIGNED_SECURE_BOOT},
+    {"exempt: certificates from before 2015-07-29", 14393, EXEMPT - 1, TRI_YES, TRI_NO, TRI_NO,
+     LOAD_LOADS, RULE_CROSS_SIGNED_BEFORE_2015},
+    {"up to 1803", 17762, EXEMPT - 1, TRI_YES, TRI_NO, TRI_NO, LOAD_LOADS,
+     RULE_CROSS_SIGNED_BEFORE_2015},
+    {"since 1809 one document denies it", 17763, EXEMPT - 1, TRI_YES, TRI_NO, TRI_NO, LOAD_LOADS,
+     RULE_CROSS_SIGNED_BEFORE_2015_1809},
+    {"they need no Secure Boot to be known", 14393, EXEMPT - 1, TRI_UNKNOWN, TRI_NO, TRI_NO,
+     LOAD_LOADS, RULE_CROSS_SIGNED_BEFORE_2015},
+};
+
+static void since_1607_secure_boot_takes_microsofts_only(void **state)
+{
+    (void)state;
+    struct hand h;
+    for (size_t i = 0; i < COUNT(rule_of_1607); i++) {
+        set_up(&h, CROSS);
+        hand_windows(&h, 10, 0, rule_of_1607[i].build);
+        h.own[0].not_before = rule_of_1607[i].not_before;
+        h.facts.integrity.secure_boot = rule_of_1607[i].secure_boot;
+        h.facts.integrity.whql_enforced = rule_of_1607[i].whql;
+        h.facts.integrity.upgraded = rule_of_1607[i].upgraded;
+        check_load(&h, rule_of_1607[i].sentence, rule_of_1607[i].load, rule_of_1607[i].rule);
         hand_tear_down(&h);
     }
 }
@@ -763,12 +810,19 @@ static void what_lasts_until_expiry_is_told_with_the_day(void **state)
     hand_tear_down(&h);
 }
 
+static void every_rule_has_a_row(void **state)
+{
+    (void)state;
+    hand_expect_all(QUESTION_LOAD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signing_is_off_with_secure_boot),
         cmocka_unit_test(hvci_asks_even_with_checks_off),
         cmocka_unit_test(microsofts_roots_and_kinds_differ),
+        cmocka_unit_test(since_1607_secure_boot_takes_microsofts_only),
         cmocka_unit_test(a_certificate_without_a_date_is_not_exempt),
         cmocka_unit_test(attestation_is_for_10),
         cmocka_unit_test(what_the_driver_policy_blocked_before_it_blocks_again),
@@ -787,6 +841,7 @@ int main(void)
         cmocka_unit_test(dual_signed_ones_need_kb3081436_on_1507),
         cmocka_unit_test(late_cross_signatures_are_told),
         cmocka_unit_test(what_lasts_until_expiry_is_told_with_the_day),
+        cmocka_unit_test(every_rule_has_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
