@@ -14,15 +14,55 @@ static const char *const role_names[] = {"unknown", "installable", "recognised",
 static const char *const signing_names[] = {"unknown",     "unsigned", "test", "cross-signed",
                                             "attestation", "whql",     NULL};
 
+static const char *const removal_names[] = {"unknown", "product",  "inf", "filter",
+                                            "service", "registry", NULL};
+static const char *const certainty_names[] = {"unknown", "possible", "certain", NULL};
+static const char *const demand_names[] = {"unknown", "never", "secure-boot", "always", NULL};
+static const char *const sha2_names[] = {"unknown", "never", "update", "native", NULL};
+
+static const struct shape_field family_file_fields[] = {
+    FIELD_MUST(manifest_family_file, name, SHAPE_TEXT),
+    FIELD(manifest_family_file, version_from, SHAPE_TEXT),
+    FIELD(manifest_family_file, version_to, SHAPE_TEXT),
+};
+static const struct shape family_file_shape =
+    SHAPE_OF(struct manifest_family_file, family_file_fields);
+
+static const struct shape_field mark_fields[] = {
+    FIELD_MUST(manifest_mark, key, SHAPE_TEXT),
+    FIELD(manifest_mark, value, SHAPE_TEXT),
+};
+static const struct shape mark_shape = SHAPE_OF(struct manifest_mark, mark_fields);
+
+static const struct shape_field removal_fields[] = {
+    FIELD_ENUM_MUST(manifest_removal, kind, removal_names),
+    FIELD_MUST(manifest_removal, what, SHAPE_TEXT),
+};
+static const struct shape removal_shape = SHAPE_OF(struct manifest_removal, removal_fields);
+
 static const struct shape_field family_fields[] = {
     FIELD_MUST(manifest_family, id, SHAPE_TEXT),
     FIELD_MUST(manifest_family, name, SHAPE_TEXT),
     FIELD_ENUM_MUST(manifest_family, role, role_names),
     FIELD(manifest_family, providers, SHAPE_TEXTS),
     FIELD(manifest_family, product_names, SHAPE_TEXTS),
+    FIELD(manifest_family, product_codes, SHAPE_TEXTS),
     FIELD(manifest_family, upgrade_codes, SHAPE_TEXTS),
+    FIELD(manifest_family, descriptions, SHAPE_TEXTS),
+    FIELD(manifest_family, platform_ids, SHAPE_TEXTS),
+    FIELD(manifest_family, hardware_ids, SHAPE_TEXTS),
     FIELD(manifest_family, services, SHAPE_TEXTS),
     FIELD(manifest_family, compatible_with, SHAPE_TEXTS),
+    FIELD(manifest_family, version_from, SHAPE_TEXT),
+    FIELD(manifest_family, version_to, SHAPE_TEXT),
+    FIELD_IN(manifest_family, files, SHAPE_LIST, family_file_shape),
+    FIELD_IN(manifest_family, registry_marks, SHAPE_LIST, mark_shape),
+    FIELD_IN(manifest_family, removal, SHAPE_LIST, removal_shape),
+    FIELD(manifest_family, windows_from, SHAPE_TEXT),
+    FIELD(manifest_family, windows_to, SHAPE_TEXT),
+    FIELD(manifest_family, architectures, SHAPE_TEXTS),
+    FIELD(manifest_family, signings, SHAPE_TEXTS),
+    FIELD(manifest_family, source, SHAPE_TEXT),
 };
 static const struct shape family_shape = SHAPE_OF(struct manifest_family, family_fields);
 
@@ -30,7 +70,9 @@ static const struct shape_field driver_fields[] = {
     FIELD_MUST(manifest_driver, name, SHAPE_TEXT),
     FIELD_MUST(manifest_driver, inf, SHAPE_TEXT),
     FIELD_MUST(manifest_driver, hardware_ids, SHAPE_TEXTS),
+    FIELD(manifest_driver, exports, SHAPE_TEXTS),
     FIELD(manifest_driver, services, SHAPE_TEXTS),
+    FIELD(manifest_driver, files, SHAPE_TEXTS),
     FIELD(manifest_driver, boot_start, SHAPE_TRI),
     FIELD(manifest_driver, platform, SHAPE_TRI),
     FIELD(manifest_driver, optional, SHAPE_TRI),
@@ -52,6 +94,7 @@ static const struct shape_field pin_fields[] = {
     FIELD(manifest_file_pin, sha256, SHAPE_TEXT),
     FIELD(manifest_file_pin, sha512, SHAPE_TEXT),
     FIELD(manifest_file_pin, no_hash_reason, SHAPE_TEXT),
+    FIELD(manifest_file_pin, product_code, SHAPE_TEXT),
 };
 static const struct shape pin_shape = SHAPE_OF(struct manifest_file_pin, pin_fields);
 
@@ -64,10 +107,24 @@ static const struct shape_field set_fields[] = {
 };
 static const struct shape set_shape = SHAPE_OF(struct manifest_set, set_fields);
 
+static const struct shape_field boot_option_fields[] = {
+    FIELD_MUST(manifest_boot_option, name, SHAPE_TEXT),
+    FIELD_MUST(manifest_boot_option, effect, SHAPE_TEXT),
+};
+static const struct shape boot_option_shape =
+    SHAPE_OF(struct manifest_boot_option, boot_option_fields);
+
+static const struct shape_field fault_fields[] = {
+    FIELD_MUST(manifest_fault, what, SHAPE_TEXT),
+    FIELD_MUST(manifest_fault, source, SHAPE_TEXT),
+};
+static const struct shape fault_shape = SHAPE_OF(struct manifest_fault, fault_fields);
+
 static const struct shape_field release_fields[] = {
     FIELD_MUST(manifest_release, id, SHAPE_TEXT),
     FIELD_MUST(manifest_release, family, SHAPE_TEXT),
     FIELD_MUST(manifest_release, version, SHAPE_TEXT),
+    FIELD(manifest_release, date, SHAPE_TEXT),
     FIELD_MUST(manifest_release, rank, SHAPE_NUMBER),
     FIELD_ENUM_MUST(manifest_release, signing, signing_names),
     FIELD(manifest_release, digest, SHAPE_TEXT),
@@ -78,9 +135,29 @@ static const struct shape_field release_fields[] = {
     FIELD_IN(manifest_release, drivers, SHAPE_LIST, driver_shape),
     FIELD_IN(manifest_release, helpers, SHAPE_LIST, helper_shape),
     FIELD_IN(manifest_release, sets, SHAPE_LIST, set_shape),
+    FIELD_IN(manifest_release, boot_options, SHAPE_LIST, boot_option_shape),
+    FIELD_IN(manifest_release, faults, SHAPE_LIST, fault_shape),
+    FIELD(manifest_release, superseded_by, SHAPE_TEXT),
     FIELD(manifest_release, source, SHAPE_TEXT),
 };
 static const struct shape release_shape = SHAPE_OF(struct manifest_release, release_fields);
+
+static const struct shape_field condition_fields[] = {
+    FIELD(manifest_condition, family, SHAPE_TEXT),
+    FIELD(manifest_condition, release, SHAPE_TEXT),
+    FIELD(manifest_condition, provider, SHAPE_TEXT),
+    FIELD(manifest_condition, file, SHAPE_TEXT),
+    FIELD(manifest_condition, version_from, SHAPE_TEXT),
+    FIELD(manifest_condition, version_to, SHAPE_TEXT),
+    FIELD(manifest_condition, signings, SHAPE_TEXTS),
+    FIELD(manifest_condition, digest, SHAPE_TEXT),
+    FIELD(manifest_condition, windows_from, SHAPE_TEXT),
+    FIELD(manifest_condition, windows_to, SHAPE_TEXT),
+    FIELD(manifest_condition, architectures, SHAPE_TEXTS),
+    FIELD(manifest_condition, unless, SHAPE_TEXTS),
+    FIELD_ENUM_MUST(manifest_condition, certainty, certainty_names),
+};
+static const struct shape condition_shape = SHAPE_OF(struct manifest_condition, condition_fields);
 
 static const struct shape_field advisory_fields[] = {
     FIELD_MUST(manifest_advisory, id, SHAPE_TEXT),
@@ -89,7 +166,9 @@ static const struct shape_field advisory_fields[] = {
     FIELD(manifest_advisory, effect, SHAPE_TEXT),
     FIELD(manifest_advisory, remedy, SHAPE_TEXT),
     FIELD(manifest_advisory, source, SHAPE_TEXT),
+    FIELD(manifest_advisory, rule, SHAPE_TEXT),
     FIELD(manifest_advisory, overridable, SHAPE_TRI),
+    FIELD_IN(manifest_advisory, affects, SHAPE_LIST, condition_shape),
 };
 static const struct shape advisory_shape = SHAPE_OF(struct manifest_advisory, advisory_fields);
 
@@ -103,12 +182,26 @@ static const struct shape_field windows_fields[] = {
 };
 static const struct shape windows_shape = SHAPE_OF(struct manifest_windows, windows_fields);
 
+static const struct shape_field kernel_fields[] = {
+    FIELD_MUST(manifest_kernel, windows_from, SHAPE_TEXT),
+    FIELD_ENUM_MUST(manifest_kernel, signature_x86, demand_names),
+    FIELD_ENUM_MUST(manifest_kernel, signature_64, demand_names),
+    FIELD_ENUM_MUST(manifest_kernel, sha2, sha2_names),
+    FIELD(manifest_kernel, sha2_updates, SHAPE_TEXTS),
+    FIELD(manifest_kernel, microsoft_only, SHAPE_TRI),
+    FIELD(manifest_kernel, driver_policy, SHAPE_TRI),
+    FIELD(manifest_kernel, signing_policy, SHAPE_TRI),
+    FIELD(manifest_kernel, source, SHAPE_TEXT),
+};
+static const struct shape kernel_shape = SHAPE_OF(struct manifest_kernel, kernel_fields);
+
 static const struct shape_field manifest_fields[] = {
     FIELD_MUST(manifest, schema, SHAPE_NUMBER),
     FIELD_IN(manifest, families, SHAPE_LIST, family_shape),
     FIELD_IN(manifest, releases, SHAPE_LIST, release_shape),
     FIELD_IN(manifest, advisories, SHAPE_LIST, advisory_shape),
     FIELD_IN(manifest, windows, SHAPE_LIST, windows_shape),
+    FIELD_IN(manifest, kernels, SHAPE_LIST, kernel_shape),
 };
 const struct shape manifest_shape = SHAPE_OF(struct manifest, manifest_fields);
 
@@ -126,6 +219,72 @@ bool manifest_version_parse(const char *text, unsigned out[3])
         c = end + 1;
     }
     return true;
+}
+
+int manifest_driver_version_parse(const char *text, unsigned out[4])
+{
+    const char *c = text;
+    memset(out, 0, 4 * sizeof *out);
+    for (int count = 0; c && count < 4; c++) {
+        char *end;
+        if (*c < '0' || *c > '9')
+            break;
+        unsigned long value = strtoul(c, &end, 10);
+        if (value > UINT16_MAX || (*end && *end != '.'))
+            break;
+        out[count++] = (unsigned)value;
+        c = end;
+        if (!*c)
+            return count;
+    }
+    memset(out, 0, 4 * sizeof *out);
+    return 0;
+}
+
+static int compare_driver_versions(const unsigned a[4], const unsigned b[4])
+{
+    for (size_t i = 0; i < 4; i++)
+        if (a[i] != b[i])
+            return a[i] < b[i] ? -1 : 1;
+    return 0;
+}
+
+bool manifest_version_between(const char *version, const char *from, const char *to)
+{
+    unsigned have[4], limit[4];
+    if (!from && !to)
+        return true;
+    if (!manifest_driver_version_parse(version, have))
+        return false;
+    if (from &&
+        (!manifest_driver_version_parse(from, limit) || compare_driver_versions(have, limit) < 0))
+        return false;
+    return !to ||
+           (manifest_driver_version_parse(to, limit) && compare_driver_versions(have, limit) <= 0);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool manifest_pattern_matches(const char *pattern, const char *text)
+{
+    for (; *pattern; pattern++, text++) {
+        if (*pattern == '*' && !pattern[1])
+            return true;
+        if (lower(*pattern) != lower(*text))
+            return false;
+    }
+    return !*text;
+}
+
+bool manifest_patterns_match(const struct texts *patterns, const char *text)
+{
+    for (size_t i = 0; text && i < patterns->count; i++)
+        if (manifest_pattern_matches(patterns->at[i], text))
+            return true;
+    return false;
 }
 
 static bool check_version(const char *what, const char *version, struct err *e)
@@ -257,6 +416,7 @@ static void merge(struct manifest *m, struct manifest *part)
     MOVE_LIST(m->releases, part->releases);
     MOVE_LIST(m->advisories, part->advisories);
     MOVE_LIST(m->windows, part->windows);
+    MOVE_LIST(m->kernels, part->kernels);
 }
 
 bool manifest_embedded(struct manifest *m, struct err *e)
@@ -334,6 +494,19 @@ const struct manifest_windows *manifest_windows_of(const struct manifest *m,
             return row;
     }
     return NULL;
+}
+
+const struct manifest_kernel *manifest_kernel_of(const struct manifest *m,
+                                                 const struct facts_windows *w)
+{
+    const struct manifest_kernel *last = NULL;
+    for (size_t i = 0; i < m->kernels.count; i++) {
+        const struct manifest_kernel *row = &m->kernels.at[i];
+        int side;
+        if (manifest_in_range(w, row->windows_from, NULL, &side) == TRI_YES)
+            last = row;
+    }
+    return last;
 }
 
 const char *signing_name(enum signing s)

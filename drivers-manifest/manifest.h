@@ -28,21 +28,72 @@ enum signing {
     SIGNING_WHQL,
 };
 
+/* A driver file of a family, and the versions of it that are the family's (VERSIONINFO). */
+struct manifest_family_file {
+    char *name, *version_from, *version_to; /* both ends belong to it; NULL: open */
+};
+
+/* A registry value that only this family writes; value NULL: the key itself. */
+struct manifest_mark {
+    char *key, *value;
+};
+
+enum removal_kind {
+    REMOVAL_UNKNOWN = 0,
+    REMOVAL_PRODUCT,  /* by Windows Installer; what: a product's name or upgrade code */
+    REMOVAL_INF,      /* the staged package; what: its original name */
+    REMOVAL_FILTER,   /* our own token in a class's UpperFilters; what: the token */
+    REMOVAL_SERVICE,  /* what: its name */
+    REMOVAL_REGISTRY, /* what: the key, or key and value */
+};
+
+struct manifest_removal {
+    enum removal_kind kind;
+    char *what;
+};
+
+/*
+ * How the drivers of one source are told from those of others. In descriptions, product_names and
+ * hardware_ids a "*" at the end stands for anything; all are compared without case. An empty list
+ * or NULL: nobody wrote it down.
+ */
 struct manifest_family {
     char *id, *name;
     enum family_role role;
     struct texts providers; /* INF Provider and SetupAPI's ProviderName, compared without case */
     struct texts product_names; /* Uninstall\DisplayName, compared without case */
-    struct texts upgrade_codes;
+    struct texts product_codes, upgrade_codes;
+    struct texts descriptions;    /* of its devices: DriverDesc */
+    struct texts platform_ids;    /* PCI ids that its bus driver binds; shared between families */
+    struct texts hardware_ids;    /* of the devices that its bus drivers create */
     struct texts services;        /* shared between families: never decides alone */
     struct texts compatible_with; /* ids of families that one of this family may replace in place */
+    char *version_from, *version_to; /* of its drivers; both ends belong to it; NULL: open */
+    struct {
+        struct manifest_family_file *at;
+        size_t count;
+    } files;
+    struct {
+        struct manifest_mark *at;
+        size_t count;
+    } registry_marks;
+    struct {
+        struct manifest_removal *at;
+        size_t count;
+    } removal;                       /* in this order */
+    char *windows_from, *windows_to; /* that some release of it is for */
+    struct texts architectures;      /* words of enum architecture */
+    struct texts signings;           /* words of enum signing: ways its releases are signed */
+    char *source;
 };
 
 struct manifest_driver {
     char *name;                /* "xenbus" */
     char *inf;                 /* file name */
     struct texts hardware_ids; /* that it binds, the best first */
+    struct texts exports;      /* hardware ids of the devices that it creates */
     struct texts services;
+    struct texts files;                      /* that its INF copies, where they are known */
     enum tri boot_start, platform, optional; /* platform: binds the Xen platform PCI device */
 };
 
@@ -58,6 +109,7 @@ struct manifest_file_pin {
     struct number size;
     char *sha256, *sha512; /* lower-case hexadecimal, or NULL */
     char *no_hash_reason;
+    char *product_code; /* of an MSI, where somebody looked into it */
 };
 
 /* The files of a release for one range of Windows versions and one architecture. */
@@ -71,8 +123,18 @@ struct manifest_set {
     } files;
 };
 
+/* A word of the boot options (Control\SystemStartOptions) that the drivers of a release know. */
+struct manifest_boot_option {
+    char *name, *effect;
+};
+
+struct manifest_fault {
+    char *what, *source;
+};
+
 struct manifest_release {
     char *id, *family, *version;
+    char *date;         /* "2012-10-22", where it is known */
     struct number rank; /* among what is eligible, the lowest is taken */
     enum signing signing;
     char *digest; /* "sha1" or "sha256": what the catalogs need Windows to understand */
@@ -92,18 +154,73 @@ struct manifest_release {
         struct manifest_set *at;
         size_t count;
     } sets;
+    struct {
+        struct manifest_boot_option *at;
+        size_t count;
+    } boot_options;
+    struct {
+        struct manifest_fault *at;
+        size_t count;
+    } faults;
+    char *superseded_by; /* id of the release that took its place */
     char *source;
+};
+
+/* How sure it is that what a condition describes is affected. */
+enum certainty { CERTAINTY_UNKNOWN = 0, CERTAINTY_POSSIBLE, CERTAINTY_CERTAIN };
+
+/*
+ * Who is affected: all that is given must hold, what is NULL or empty holds for anything. One with
+ * a file is about a driver file; one without is about a release as a whole. See advisory.h.
+ */
+struct manifest_condition {
+    char *family, *release;          /* ids */
+    char *provider, *file;           /* INF Provider; name of the driver file */
+    char *version_from, *version_to; /* of the file, else of the release; both ends belong to it */
+    struct texts signings;           /* words of enum signing */
+    char *digest;
+    char *windows_from, *windows_to;
+    struct texts architectures; /* words of enum architecture */
+    struct texts unless; /* words of enum guest_state: not when one of them is known to hold */
+    enum certainty certainty;
 };
 
 struct manifest_advisory {
     char *id, *title, *date, *effect, *remedy, *source;
+    char
+        *rule; /* code of the rule of select that Windows itself enforces; NULL: an advisory only */
     enum tri overridable;
+    struct {
+        struct manifest_condition *at;
+        size_t count;
+    } affects; /* any of them */
 };
+
+/* When a kernel asks for signatures of drivers. */
+enum demand { DEMAND_UNKNOWN = 0, DEMAND_NEVER, DEMAND_SECURE_BOOT, DEMAND_ALWAYS };
+
+/* Can its kernel check SHA-256 signatures of drivers? */
+enum sha2_support { SHA2_UNKNOWN = 0, SHA2_NEVER, SHA2_UPDATE, SHA2_NATIVE };
 
 struct manifest_windows {
     char *id, *name, *windows_from, *windows_to;
     struct texts types;         /* words of enum product_type */
     struct texts architectures; /* words of enum architecture */
+};
+
+/*
+ * What kernels ask of drivers, from this version on until the next row's: rows ascend, so that they
+ * neither overlap nor leave a hole.
+ */
+struct manifest_kernel {
+    char *windows_from;
+    enum demand signature_x86, signature_64; /* of the 32-bit kernel, and of the others */
+    enum sha2_support sha2;
+    struct texts sha2_updates; /* any of them gives it: "KB3033929" */
+    enum tri microsoft_only;   /* the rule of 1607: with Secure Boot only Microsoft's signature */
+    enum tri driver_policy;    /* the Windows Driver Policy of April 2026 */
+    enum tri signing_policy;   /* "Driver Signing\\Policy" decides what may be installed */
+    char *source;
 };
 
 struct manifest {
@@ -124,6 +241,10 @@ struct manifest {
         struct manifest_windows *at;
         size_t count;
     } windows;
+    struct {
+        struct manifest_kernel *at;
+        size_t count;
+    } kernels;
 };
 
 extern const struct shape manifest_shape;
@@ -146,6 +267,10 @@ const struct manifest_advisory *manifest_advisory_by_id(const struct manifest *m
 const struct manifest_windows *manifest_windows_of(const struct manifest *m,
                                                    const struct facts_windows *w);
 
+/* The last row of the kernels that begins at or below this guest's version, or NULL. */
+const struct manifest_kernel *manifest_kernel_of(const struct manifest *m,
+                                                 const struct facts_windows *w);
+
 /* "6.1.7601" into three numbers; false when it is not of that form. */
 bool manifest_version_parse(const char *text, unsigned out[3]);
 
@@ -153,6 +278,16 @@ bool manifest_version_parse(const char *text, unsigned out[3]);
  * 1 newer. */
 enum tri manifest_in_range(const struct facts_windows *w, const char *from, const char *to,
                            int *side);
+
+/* "0.11.0.373" into up to four numbers, the rest 0; how many there were, 0: it is no such text. */
+int manifest_driver_version_parse(const char *text, unsigned out[4]);
+
+/* Is it in [from, to]? NULL is open; a version that cannot be read is in no range. */
+bool manifest_version_between(const char *version, const char *from, const char *to);
+
+/* Does text match pattern, whose "*" at the end stands for anything? Without case. */
+bool manifest_pattern_matches(const char *pattern, const char *text);
+bool manifest_patterns_match(const struct texts *patterns, const char *text);
 
 const char *signing_name(enum signing s);
 

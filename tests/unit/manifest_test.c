@@ -493,6 +493,59 @@ static void names_tell_apart_what_shares_an_id(void **state)
     manifest_release_all(&m);
 }
 
+static const struct {
+    const char *version, *from, *to;
+    bool inside;
+} driver_versions[] = {
+    {"9.1.0.1", NULL, "9.1.0.1", true},
+    {"9.1.0.2", NULL, "9.1.0.1", false},
+    {"9.1", NULL, "9.1.0.0", true},
+    {"8.2.2", NULL, "9.1.0.1", true},
+    {"0.11.0.372", "0.11.0.372", NULL, true},
+    {"0.11.0.371", "0.11.0.372", NULL, false},
+    {"10.0", "9.9", NULL, true},
+    {"9.0.9048.65535", NULL, "9.0.9048.65535", true},
+    {"9.0.9049.0", NULL, "9.0.9048.65535", false},
+    {"anything", NULL, NULL, true},
+    {NULL, NULL, NULL, true},
+    {NULL, "1", NULL, false},
+    {"1.", "1", NULL, false},
+    {"1..2", "1", NULL, false},
+    {"1.2.3.4.5", "1", NULL, false},
+    {"1.65536", "1", NULL, false},
+    {"-1", NULL, "1", false},
+    {"1a", "1", NULL, false},
+    {"1", "x", NULL, false},
+    {"1", NULL, "x", false},
+};
+
+static void versions_of_drivers_are_numbers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(driver_versions); i++) {
+        char sentence[96];
+        snprintf(sentence, sizeof sentence, "'%s' between '%s' and '%s'",
+                 driver_versions[i].version ? driver_versions[i].version : "",
+                 driver_versions[i].from ? driver_versions[i].from : "",
+                 driver_versions[i].to ? driver_versions[i].to : "");
+        CHECK(sentence,
+              manifest_version_between(driver_versions[i].version, driver_versions[i].from,
+                                       driver_versions[i].to) == driver_versions[i].inside);
+    }
+}
+
+static void a_star_stands_at_the_end(void **state)
+{
+    (void)state;
+    CHECK("a pattern without a star is the text", manifest_pattern_matches("XEN\\VBD", "xen\\vbd"));
+    CHECK("and not its beginning", !manifest_pattern_matches("XEN\\VBD", "XEN\\VBD0"));
+    CHECK("nor more than it", !manifest_pattern_matches("XEN\\VBD", "XEN\\VB"));
+    CHECK("a star stands for anything", manifest_pattern_matches("AWS PV *", "aws pv Network"));
+    CHECK("or nothing", manifest_pattern_matches("AWS PV *", "AWS PV "));
+    CHECK("after the rest", !manifest_pattern_matches("AWS PV *", "AWS NVMe"));
+    CHECK("a star inside is a star", !manifest_pattern_matches("A*C", "ABC"));
+}
+
 static void ways_of_signing_have_names(void **state)
 {
     (void)state;
@@ -515,6 +568,8 @@ int main(void)
         cmocka_unit_test(a_version_that_is_not_known_is_in_no_range),
         cmocka_unit_test(each_build_is_one_windows),
         cmocka_unit_test(names_tell_apart_what_shares_an_id),
+        cmocka_unit_test(versions_of_drivers_are_numbers),
+        cmocka_unit_test(a_star_stands_at_the_end),
         cmocka_unit_test(ways_of_signing_have_names),
     };
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
