@@ -4,7 +4,8 @@
  * The Microsoft keys are the ones that Windows' kernel has compiled in; so do we, and nothing adds
  * one at run time. The public ones are commercial authorities whose key lets us say "public"
  * instead of "unknown"; the kernel does not know them. Keys only: a root's own validity and
- * signature mean nothing to the kernel. Tests make their own set.
+ * signature mean nothing to the kernel. Tests make their own set. The keys and where they are from:
+ * drivers-manifest/roots.json, which the build turns into C.
  */
 #ifndef XENPV_VERIFIER_ROOTS_H
 #define XENPV_VERIFIER_ROOTS_H
