@@ -113,13 +113,13 @@ static bool at_least(const struct case_ *c, unsigned major, unsigned minor, unsi
 }
 
 /* Does this kernel ask for signatures of drivers at all? 64-bit from Vista on; 32-bit only with
- * Secure Boot, from 1607. */
+ * Secure Boot, which begins with Windows 8. */
 static bool kernel_asks(const struct case_ *c)
 {
     if (!at_least(c, 6, 0, 0))
         return false;
     return c->facts->windows.architecture != ARCHITECTURE_X86 ||
-           (at_least(c, 10, 0, 14393) && c->facts->integrity.secure_boot != TRI_NO);
+           (at_least(c, 6, 2, 0) && c->facts->integrity.secure_boot != TRI_NO);
 }
 
 static void rule_test_signed(const struct case_ *c)

@@ -449,6 +449,8 @@ static void check_edition(const struct manifest *m, struct facts_windows w, enum
                want->bits == X64_ONLY ? NULL : want->id);
     CHECK_TEXT(sentence, id_of(m, w, type, ARCHITECTURE_X64),
                want->bits == X86_ONLY ? NULL : want->id);
+    CHECK_TEXT(sentence, id_of(m, w, type, ARCHITECTURE_ARM64),
+               want->id && strncmp(want->id, "win11", 5) == 0 ? want->id : NULL);
     CHECK_TEXT(sentence, id_of(m, w, type, ARCHITECTURE_UNKNOWN), NULL);
 }
 

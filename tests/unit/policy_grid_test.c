@@ -15,6 +15,7 @@
 #include "tests/unit/build_package.h"
 #include "tests/unit/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -186,8 +187,66 @@ static void the_grid_is_as_reviewed(void **state)
     der_forget();
 }
 
+/* The line of a cell in the grid, or the end of what it is looked for in. */
+static const char *cell(const char *all, const char *window, const char *setting,
+                        const char *signer)
+{
+    char head[96], row[32];
+    snprintf(head, sizeof head, "%s, %s\n", window, setting);
+    snprintf(row, sizeof row, "  %-19s ", signer);
+    const char *block = strstr(all, head);
+    while (block && block != all && block[-1] != '\n')
+        block = strstr(block + 1, head);
+    const char *line = block ? strstr(block, row) : NULL;
+    if (!line)
+        fail_msg("the grid has no %s, %s, %s", window, setting, signer);
+    return line ? line + strlen(row) : all;
+}
+
+static bool begins(const char *cell, const char *verdict, const char *rule)
+{
+    char want[64];
+    snprintf(want, sizeof want, "%-8s %s", verdict, rule);
+    return strncmp(cell, want, strlen(want)) == 0;
+}
+
+/* Where the data of the kernels can be compared with a cell, it says the same. The package has no
+ * 32-bit driver. */
+static void the_data_says_the_same(void **state)
+{
+    (void)state;
+    struct manifest m = {0};
+    char *all = grid();
+    size_t compared = 0;
+    assert_true(manifest_embedded(&m, NULL));
+    for (size_t i = 0; i < COUNT(windows); i++) {
+        const char *name = windows[i].name;
+        struct facts_windows w = {.major = number_of(windows[i].major),
+                                  .minor = number_of(windows[i].minor),
+                                  .build = number_of(windows[i].build)};
+        const struct manifest_kernel *k = manifest_kernel_of(&m, &w);
+        assert_non_null(k);
+        if (begins(cell(all, name, "x64", "self"), "unknown", "no-driver"))
+            continue;
+        compared++;
+        CHECK(name, begins(cell(all, name, "x64", "self"), "loads", "") ==
+                        (k->signature_64 == DEMAND_NEVER));
+        CHECK(name, begins(cell(all, name, "x64, no sha2", "cross last exempt"), "refused",
+                           "sha2") == (k->sha2 == SHA2_UPDATE));
+        CHECK(name, begins(cell(all, name, "x64, Secure Boot", "cross first not"), "refused", "") ==
+                        (k->microsoft_only == TRI_YES));
+        CHECK(name, begins(cell(all, name, "x64", "cross 2014 sha1"), "refused",
+                           "driver-policy-2026") == (k->driver_policy == TRI_YES));
+    }
+    CHECK("the package has a driver for all but 2000", compared == COUNT(windows) - 1);
+    manifest_release_all(&m);
+    mem_free(all);
+    der_forget();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_grid_is_as_reviewed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_grid_is_as_reviewed),
+                                       cmocka_unit_test(the_data_says_the_same)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,7 +271,11 @@ static const struct reason_row reasons[] = {
     {"unsigned on 32-bit 1607 without it", "win10-1607-x86", NULL, "none", "x86", SELECT_UNSIGNED,
      false, NULL},
     {"unsigned on 32-bit 1511 with Secure Boot", "win10-1511-x86+secureboot", NULL, "none", "x86",
-     SELECT_UNSIGNED, false, NULL},
+     SELECT_UNSIGNED, true, NULL},
+    {"unsigned on 32-bit 8 with Secure Boot", "win8-x86+secureboot", NULL, "none", "x86",
+     SELECT_UNSIGNED, true, NULL},
+    {"unsigned on 32-bit 7, which knows no Secure Boot", "win7sp1-x86", secure_boot_unknown, "none",
+     "x86", SELECT_UNSIGNED, false, NULL},
     {"signed is not unsigned", "win7sp1-x64", NULL, "early", "x64", SELECT_UNSIGNED, false, NULL},
     /* SHA-2 */
     {"SHA-256 on 7 x64", "win7-x64", NULL, "late", "x64", SELECT_NEEDS_KB3033929, true,
