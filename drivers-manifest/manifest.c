@@ -126,7 +126,7 @@ static const struct shape_field release_fields[] = {
     FIELD_MUST(manifest_release, version, SHAPE_TEXT),
     FIELD(manifest_release, date, SHAPE_TEXT),
     FIELD_MUST(manifest_release, rank, SHAPE_NUMBER),
-    FIELD_ENUM_MUST(manifest_release, signing, signing_names),
+    FIELD_ENUM(manifest_release, signing, signing_names),
     FIELD(manifest_release, digest, SHAPE_TEXT),
     FIELD(manifest_release, signer, SHAPE_TEXT),
     FIELD(manifest_release, issued, SHAPE_TEXT),

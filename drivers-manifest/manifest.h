@@ -33,7 +33,7 @@ struct manifest_family_file {
     char *name, *version_from, *version_to; /* both ends belong to it; NULL: open */
 };
 
-/* A registry value that only this family writes; value NULL: the key itself. */
+/* A registry value that its drivers or installer write; value NULL: the key itself. */
 struct manifest_mark {
     char *key, *value;
 };

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/recognise.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -285,38 +286,6 @@ static void judge(const struct case_ *c)
     c->candidate->verdict = c->candidate->reasons.count ? CANDIDATE_REJECTED : CANDIDATE_ELIGIBLE;
 }
 
-static bool installed_by_products(const struct facts *f, const struct manifest_family *family)
-{
-    for (size_t i = 0; i < f->products.count; i++) {
-        const struct facts_product *p = &f->products.at[i];
-        if ((p->name && texts_have_nocase(&family->product_names, p->name)) ||
-            (p->upgrade_code && texts_have_nocase(&family->upgrade_codes, p->upgrade_code)))
-            return true;
-    }
-    return false;
-}
-
-static bool installed_by_drivers(const struct facts *f, const struct manifest_family *family)
-{
-    for (size_t i = 0; i < f->devices.count; i++)
-        if (f->devices.at[i].present != TRI_NO && f->devices.at[i].provider &&
-            texts_have_nocase(&family->providers, f->devices.at[i].provider))
-            return true;
-    for (size_t i = 0; i < f->packages.count; i++)
-        if (f->packages.at[i].provider &&
-            texts_have_nocase(&family->providers, f->packages.at[i].provider))
-            return true;
-    return false;
-}
-
-void select_installed_families(const struct facts *f, const struct manifest *m, struct texts *out)
-{
-    for (size_t i = 0; i < m->families.count; i++)
-        if (installed_by_products(f, &m->families.at[i]) ||
-            installed_by_drivers(f, &m->families.at[i]))
-            texts_add(out, m->families.at[i].id);
-}
-
 /* A candidate and what it is sorted by. */
 struct ranked {
     struct candidate candidate;
@@ -352,7 +321,7 @@ void select_source(const struct facts *f, const struct manifest *m, const struct
 {
     struct ranked *ranked = NULL;
     size_t count = 0, room = 0;
-    select_installed_families(f, m, &out->installed_families);
+    recognise_families(f, m, &out->installed_families);
     for (size_t i = 0; i < m->releases.count; i++) {
         const struct manifest_release *r = &m->releases.at[i];
         for (size_t j = 0; j < r->sets.count; j++) {

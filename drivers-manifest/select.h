@@ -62,7 +62,7 @@ struct choice {
         size_t count;
     } candidates;                    /* best first */
     struct number chosen;            /* index; not known: none */
-    struct texts installed_families; /* ids of what this guest has now */
+    struct texts installed_families; /* as recognise_families says */
 };
 
 extern const struct shape choice_shape;
@@ -85,12 +85,5 @@ void choice_release(struct choice *c);
 const struct manifest_release *choice_chosen_release(const struct choice *c,
                                                      const struct manifest *m);
 const struct manifest_set *choice_chosen_set(const struct choice *c, const struct manifest *m);
-
-/*
- * Ids of the families that this guest has something of: by provider of a bound device or staged
- * package, by product name or upgrade code. Service names never decide: four families share them.
- * A ghost device tells nothing.
- */
-void select_installed_families(const struct facts *f, const struct manifest *m, struct texts *out);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/recognise.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -368,7 +369,7 @@ void status_judge(const struct facts *f, const struct journal *j, const struct m
     out->word = STATUS_WORKING;
     if (!rule_platform(&g))
         return;
-    select_installed_families(f, m, &families);
+    recognise_families(f, m, &families);
     rule_journal(&g);
     rule_security(&g);
     rule_boot(&g);

@@ -638,7 +638,7 @@ static const struct {
     {"GPLPV by its upgrade code in any case", BY_UPGRADE_CODE,
      "{4ede5dec-3208-4A1E-8e52-dac44f7d7062}", "gplpv", false},
     {"GPLPV by its product name", BY_PRODUCT, "GPL PV Drivers for Windows", "gplpv", false},
-    {"EJBPV by its product name", BY_PRODUCT, "EJB PV Drivers for Windows", "gplpv", false},
+    {"EJBPV by its product name", BY_PRODUCT, "EJB PV Drivers for Windows", "ejbpv", false},
     {"XCP-ng by a bound device", BY_DEVICE, "XCP-ng", "xcp-ng", true},
     {"XCP-ng by its upgrade code", BY_UPGRADE_CODE, "{EE3B949D-C431-462B-B6DC-5BEDA078D772}",
      "xcp-ng", true},
