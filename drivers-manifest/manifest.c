@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "drivers-manifest/embedded.h"
+#include "drivers-manifest/references.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -387,7 +388,7 @@ static bool check(const struct manifest *m, struct err *e)
         if (!check_version("windows_from", m->windows.at[i].windows_from, e) ||
             !check_version("windows_to", m->windows.at[i].windows_to, e))
             return err_wrap(e, "windows '%s'", m->windows.at[i].id);
-    return true;
+    return references_check(m, e);
 }
 
 bool manifest_decode(const char *name, struct span json, struct manifest *m, struct texts *unknown,

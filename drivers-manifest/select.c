@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/advisory.h"
 #include "drivers-manifest/recognise.h"
 
 #include <stdarg.h>
@@ -212,15 +213,28 @@ static void rule_signature(const struct case_ *c)
     }
 }
 
+static bool is_said(const struct case_ *c, const char *code)
+{
+    for (size_t i = 0; i < c->candidate->reasons.count; i++)
+        if (strcmp(c->candidate->reasons.at[i].code, code) == 0)
+            return true;
+    return false;
+}
+
+/* Those that the release names, and those whose conditions hold; not what a rule said before. */
 static void rule_advisories(const struct case_ *c)
 {
-    for (size_t i = 0; i < c->release->advisories.count; i++) {
-        const struct manifest_advisory *a =
-            manifest_advisory_by_id(c->manifest, c->release->advisories.at[i]);
+    const struct advisory_subject subject = {.facts = c->facts, .release = c->release};
+    for (size_t i = 0; i < c->manifest->advisories.count; i++) {
+        const struct manifest_advisory *a = &c->manifest->advisories.at[i];
         struct text code = {0};
-        text_addf(&code, "advisory-%s", a->id);
-        against(c, a->overridable, text_str(&code), "%s (%s)", a->title,
-                a->source ? a->source : a->id);
+        if (!texts_have_nocase(&c->release->advisories, a->id) &&
+            advisory_affects(a, &subject) == CERTAINTY_UNKNOWN)
+            continue;
+        text_addf(&code, "%s%s", a->rule ? "" : "advisory-", a->rule ? a->rule : a->id);
+        if (!is_said(c, text_str(&code)))
+            against(c, a->overridable, text_str(&code), "%s (%s)", a->title,
+                    a->source ? a->source : a->id);
         text_release(&code);
     }
 }

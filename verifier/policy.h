@@ -102,7 +102,7 @@ struct policy_case {
         *package; /* as gathered for the guest's target, or an evidence_view for it */
     const struct facts *facts;
     const struct manifest
-        *manifest; /* NULL: releases are not recognised, and so no advisory of theirs is found */
+        *manifest; /* NULL: releases are not recognised, and there are no advisories */
 };
 
 /* *out must be zeroed. Cannot fail. */

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/advisory.h"
 #include "verifier/name.h"
 
 #include <stdio.h>
@@ -30,14 +31,6 @@ static bool is_later(const char *a, const char *b)
     while (i < VERSION_PARTS - 1 && x[i] == y[i])
         i++;
     return x[i] > y[i];
-}
-
-static bool version_at_most(const uint16_t have[4], const uint16_t limit[4])
-{
-    for (size_t i = 0; i < 4; i++)
-        if (have[i] != limit[i])
-            return have[i] < limit[i];
-    return true;
 }
 
 /* --- which release is it?
@@ -120,53 +113,6 @@ static const struct manifest_release *successor(const struct policy_case *c,
             best = other;
     }
     return best;
-}
-
-/* --- XSA-468 by version
- * ---------------------------------------------------------------------------------------- */
-
-/* The last vulnerable version of each driver, by provider. XCP-ng's tool and documentation name
- * different ones. */
-struct vulnerable {
-    const char *provider, *file;
-    uint16_t last[4];
-    enum rule rule;
-};
-
-#define ANY 0xffff
-#define XENSERVER(provider_)                                                                       \
-    {provider_, "xenbus.sys", {9, 1, 11, 114}, RULE_XSA_468},                                      \
-    {                                                                                              \
-        provider_, "xeniface.sys", {9, 1, 12, 93}, RULE_XSA_468                                    \
-    }
-#define XCP(file_)                                                                                 \
-    {"XCP-ng", file_, {9, 0, 9048, ANY}, RULE_XSA_468},                                            \
-    {                                                                                              \
-        "XCP-ng", file_, {9, 0, 9064, ANY}, RULE_XSA_468_RANGE                                     \
-    }
-
-static const struct vulnerable xsa_468[] = {
-    {"Xen Project", "xenbus.sys", {9, 1, 0, 1}, RULE_XSA_468},
-    {"Xen Project", "xeniface.sys", {9, 1, 0, 0}, RULE_XSA_468},
-    {"Xen Project", "xencons.sys", {9, 1, 0, 2}, RULE_XSA_468},
-    XCP("xenbus.sys"),
-    XCP("xeniface.sys"),
-    XCP("xencons.sys"),
-    XENSERVER("XenServer"),
-    XENSERVER("Citrix Systems, Inc."),
-    XENSERVER("Citrix"),
-    XENSERVER("Cloud Software Group, Inc."),
-};
-
-static enum rule xsa_468_of(const struct judgement *j, const struct evidence_file *file)
-{
-    const struct evidence_entry *x = &j->c->evidence->entries[file->entry];
-    for (size_t i = 0; i < sizeof xsa_468 / sizeof *xsa_468; i++)
-        if (text_equal_nocase(inf_provider(&j->c->package->inf), xsa_468[i].provider) &&
-            text_equal_nocase(name_base(file->name), xsa_468[i].file) &&
-            version_at_most(x->file_version, xsa_468[i].last))
-            return xsa_468[i].rule;
-    return RULE_NONE;
 }
 
 /* --- does it go together with this Windows?
@@ -298,18 +244,36 @@ static bool refuse(struct judgement *j)
     return false;
 }
 
-/* Advisories have rules of their own where we have something to say that the manifest's title does
- * not. */
+/* Some advisories have rules of their own; where it is not certain, one that says so. */
+static enum rule rule_of(const struct manifest_advisory *a, enum certainty certainty)
+{
+    enum rule own = RULE_ADVISORY;
+    for (int i = 0; i < RULE_COUNT; i++) {
+        const struct policy_rule *r = &policy_table[i];
+        bool firm = r->confidence == CONFIDENCE_FIRM;
+        if (r->question == QUESTION_FIT && strcmp(r->id, a->id) == 0 &&
+            (own == RULE_ADVISORY || firm == (certainty == CERTAINTY_CERTAIN)))
+            own = (enum rule)i;
+    }
+    return own;
+}
+
+/* What Windows itself enforces is a question of loading, not of being fit. */
+static bool is_ours(const struct manifest_advisory *a)
+{
+    return !a->rule;
+}
+
 static void warn_of_advisories(struct judgement *j, const struct manifest_release *r)
 {
-    for (size_t i = 0; i < r->advisories.count; i++) {
-        const struct manifest_advisory *a =
-            manifest_advisory_by_id(j->c->manifest, r->advisories.at[i]);
-        if (!a)
-            continue;
-        const struct policy_rule *own = policy_rule_find(QUESTION_FIT, a->id);
-        warn(j, own ? (enum rule)(own - policy_table) : RULE_ADVISORY, NULL,
-             policy_sentence("%s: %s", r->id, a->title));
+    const struct advisory_subject subject = {.facts = j->facts, .release = r};
+    for (size_t i = 0; i < j->c->manifest->advisories.count; i++) {
+        const struct manifest_advisory *a = &j->c->manifest->advisories.at[i];
+        enum certainty certainty = texts_have_nocase(&r->advisories, a->id)
+                                       ? CERTAINTY_CERTAIN
+                                       : advisory_affects(a, &subject);
+        if (is_ours(a) && certainty != CERTAINTY_UNKNOWN)
+            warn(j, rule_of(a, certainty), NULL, policy_sentence("%s: %s", r->id, a->title));
     }
 }
 
@@ -324,18 +288,31 @@ static void warn_of_release(struct judgement *j, const struct manifest_release *
         warn(j, RULE_SUPERSEDED, NULL, policy_sentence("%s is superseded by %s", r->id, later->id));
 }
 
+static void warn_of_file(struct judgement *j, const struct evidence_file *file)
+{
+    const uint16_t *v = j->c->evidence->entries[file->entry].file_version;
+    char version[sizeof "65535.65535.65535.65535"];
+    const struct advisory_subject subject = {.facts = j->facts,
+                                             .provider = inf_provider(&j->c->package->inf),
+                                             .file = name_base(file->name),
+                                             .version = version};
+    snprintf(version, sizeof version, "%u.%u.%u.%u", v[0], v[1], v[2], v[3]);
+    for (size_t i = 0; i < j->c->manifest->advisories.count; i++) {
+        const struct manifest_advisory *a = &j->c->manifest->advisories.at[i];
+        enum certainty certainty = advisory_affects(a, &subject);
+        if (is_ours(a) && certainty != CERTAINTY_UNKNOWN)
+            warn(j, rule_of(a, certainty), file->name,
+                 policy_sentence("'%.100s' %s affected: %s", subject.file,
+                                 certainty == CERTAINTY_CERTAIN ? "is" : "may be", a->title));
+    }
+}
+
 static void warn_of_versions(struct judgement *j)
 {
     const struct evidence_package *p = j->c->package;
-    for (size_t i = 0; i < p->files.count; i++) {
-        const struct evidence_file *file = &p->files.at[i];
-        enum rule rule = is_driver_here(j, file) ? xsa_468_of(j, file) : RULE_NONE;
-        if (rule != RULE_NONE)
-            warn(
-                j, rule, file->name,
-                policy_sentence("'%.100s' %s XSA-468", name_base(file->name),
-                                rule == RULE_XSA_468 ? "has the hole of" : "may have the hole of"));
-    }
+    for (size_t i = 0; j->c->manifest && i < p->files.count; i++)
+        if (is_driver_here(j, &p->files.at[i]))
+            warn_of_file(j, &p->files.at[i]);
 }
 
 void policy_fit(struct judgement *j)

@@ -129,9 +129,24 @@ static void make(struct made *m, const struct driver *d, const struct guest *g)
     }
 }
 
+static struct manifest manifest;
+
+static int read_manifest(void **state)
+{
+    (void)state;
+    return manifest_embedded(&manifest, NULL) ? 0 : -1;
+}
+
+static int free_manifest(void **state)
+{
+    (void)state;
+    manifest_release_all(&manifest);
+    return 0;
+}
+
 static void predict(struct made *m)
 {
-    policy_predict(&m->ev, &m->package, &m->facts, &m->out);
+    policy_judge(&(struct policy_case){&m->ev, &m->package, &m->facts, &manifest}, &m->out);
 }
 
 static void unmake(struct made *m)
@@ -810,5 +825,5 @@ int main(void)
         cmocka_unit_test(an_incomplete_package_is_refused),
         cmocka_unit_test(fits_where_it_fits),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, read_manifest, free_manifest);
 }
