@@ -1,6 +1,5 @@
 #!/bin/bash
-# Runs test suites and counts: run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [machines]
-# [unit PROGRAM...]
+# Runs test suites and counts: run-checks.sh SUITE... [unit PROGRAM...]
 #
 # A suite prints "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY" for each test, and other lines as it likes.
 # One that ends badly without saying what failed, or that ran nothing, is itself a failure. The last line on
@@ -106,11 +105,12 @@ machines() {
             echo "not ok machines/FIRST: $(echo "$out" | grep -m1 "^ERROR")"'
 }
 
-[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh [imports] [readme] [fixtures] [hostile] [guest] [fuzz] [machines] [unit PROGRAM...]" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: tests/run-checks.sh SUITE... [unit PROGRAM...]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
     readme) suite readme tests/lint/readme.sh ;;
+    schemas) suite schemas python3 tests/lint/schemas.py ;;
     fixtures) suite fixtures fixtures ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
