@@ -1,8 +1,8 @@
 #!/bin/bash
 # Writes a manifest for the packages that tests/fixtures/make.sh made: test-manifest.sh FIXTURES > FILE
 #
-# The program's own manifest, with the made files' hashes in place of the real ones: test-signed, no advisory,
-# and the newest release first, so that a test can have each of them chosen. Needs jq.
+# The program's own manifest, with the made files' hashes in place of the real ones: test-signed, no advisory of
+# the releases, and the newest release first, so that a test can have each of them chosen. Needs jq.
 set -euo pipefail
 fixtures=${1:?FIXTURES is missing}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,9 +15,10 @@ pins=$(jq -Rn '[inputs | split("\t") | {key: .[0], value: {size: (.[1] | tonumbe
 jq -s --argjson pins "$pins" '
     def made($folder; $id; $version; $rank):
         .id = $id | .version = $version | .rank = $rank | .signing = "test" | .advisories = [] | .issued = null
-        | .source = "made by tests/fixtures"
+        | .source = "made by tests/fixtures" | .superseded_by = null
         | .sets |= [.[]
             | .files |= [.[] | . as $file | .url = null | .no_hash_reason = null
+                | del(.product_code)
                 | . + ($pins[$folder + "/" + $file.name] // {sha256: null, sha512: null, no_hash_reason: "not made"})]
             | select(all(.files[]; .sha256 != null))];
     add as $all
@@ -25,11 +26,11 @@ jq -s --argjson pins "$pins" '
     | (map(.releases // []) | add) as $releases
     | {schema: $schema,
        families: (map(.families // []) | add),
-       advisories: (map(.advisories // []) | add),
+       advisories: (map(.advisories // []) | add | map(.affects |= map(select(.family == null)))),
        windows: (map(.windows // []) | add),
+       kernels: (map(.kernels // []) | add),
        releases: [
-         ($releases[] | select(.id == "xenproject-9.0.0")
-            | made("xenproject-9.1.0"; "xenproject-9.1.0"; "9.1.0"; 4) | .sets |= [.[] | select(.architecture == "x64")]),
+         ($releases[] | select(.id == "xenproject-9.1.0") | made("xenproject-9.1.0"; .id; .version; 4)),
          ($releases[] | select(.id == "xenproject-8.2.2") | made("xenproject-8.2.2"; .id; .version; 5)),
          ($releases[] | select(.id == "gplpv-0.11.0.372") | made("gplpv"; .id; .version; 6)),
          ($releases[] | select(.id == "univention-gplpv-0.11.0.373") | made("univention-like"; .id; .version; 7))
