@@ -7,8 +7,8 @@
 static const char *const reading_names[] = {"unknown", "full", "partial", "needs-elevation", NULL};
 static const char *const hypervisor_names[] = {"unknown", "none", "xen", "other", NULL};
 const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
-const char *const product_type_names[] = {"unknown", "workstation", "domain-controller",
-                                                 "server", NULL};
+const char *const product_type_names[] = {"unknown", "workstation", "domain-controller", "server",
+                                          NULL};
 
 static const struct shape_field platform_fields[] = {
     FIELD_ENUM(facts_platform, reading, reading_names),
@@ -146,34 +146,77 @@ static const struct shape_field facts_fields[] = {
 const struct shape facts_shape = SHAPE_OF(struct facts, facts_fields);
 
 /* A machine that says two things at once was not detected by us: no choice may be built on it. */
-static bool check(const struct facts *f, struct err *e)
+static bool device_contradicts(const struct facts *f, size_t *which)
+{
+    for (size_t i = 0; i < f->devices.count; i++)
+        if (f->devices.at[i].present == TRI_NO && f->devices.at[i].started == TRI_YES) {
+            *which = i;
+            return true;
+        }
+    return false;
+}
+
+struct contradiction {
+    bool is_there;
+    const char *pointer, *sentence;
+};
+
+#define CONTRADICT "the facts contradict themselves: "
+
+static bool check_platform(struct span json, const struct facts *f, struct err *e)
 {
     const struct facts_platform *p = &f->platform;
     const struct facts_windows *w = &f->windows;
-    if (!f->schema.known || f->schema.value != FACTS_SCHEMA)
-        return err_set(e, ERR_FORMAT, "the facts have schema %s%llu; this program reads schema %d",
-                       f->schema.known ? "" : "unknown or ", (unsigned long long)f->schema.value,
-                       FACTS_SCHEMA);
-    if (p->xen_leaf.known && p->hypervisor != HYPERVISOR_XEN)
-        return err_set(e, ERR_FORMAT,
-                       "the facts contradict themselves: 'platform.xen_leaf' without Xen");
-    if (w->process == ARCHITECTURE_X64 && w->architecture == ARCHITECTURE_X86)
-        return err_set(e, ERR_FORMAT,
-                       "the facts contradict themselves: an x64 process on an x86 Windows");
-    if (w->minor.known && !w->major.known)
-        return err_set(e, ERR_FORMAT,
-                       "the facts contradict themselves: 'windows.minor' without 'windows.major'");
+    const struct facts_integrity *g = &f->integrity;
+    const struct contradiction all[] = {
+        {p->xen_leaf.known && p->hypervisor != HYPERVISOR_XEN, "/platform/xen_leaf",
+         CONTRADICT "'platform.xen_leaf' without Xen"},
+        {w->process == ARCHITECTURE_X64 && w->architecture == ARCHITECTURE_X86, "/windows/process",
+         CONTRADICT "an x64 process on an x86 Windows"},
+        {w->minor.known && !w->major.known, "/windows/minor",
+         CONTRADICT "'windows.minor' without 'windows.major'"},
+        {w->build.known && !w->minor.known, "/windows/build",
+         CONTRADICT "'windows.build' without 'windows.minor'"},
+        {g->secure_boot == TRI_YES && g->uefi == TRI_NO, "/integrity/secure_boot",
+         CONTRADICT "Secure Boot without UEFI"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].is_there)
+            return shape_refuse(json, all[i].pointer, e, all[i].sentence);
     return true;
+}
+
+static bool check(struct span json, const struct facts *f, struct err *e)
+{
+    struct text t = {0};
+    size_t which;
+    bool ok = true;
+    if (!f->schema.known || f->schema.value != FACTS_SCHEMA) {
+        text_addf(&t, "the facts have schema %s%llu; this program reads schema %d",
+                  f->schema.known ? "" : "unknown or ", (unsigned long long)f->schema.value,
+                  FACTS_SCHEMA);
+        ok = shape_refuse(json, "/schema", e, text_str(&t));
+    } else if (device_contradicts(f, &which)) {
+        text_addf(&t, "/devices/%zu/started", which);
+        ok = shape_refuse(json, text_str(&t), e, CONTRADICT "a device runs that is not present");
+    }
+    text_release(&t);
+    return ok && check_platform(json, f, e);
+}
+
+bool facts_decode_noting(struct span json, struct facts *f, struct texts *unknown, struct err *e)
+{
+    if (!shape_decode(json, &facts_shape, f, unknown, e))
+        return false;
+    if (check(json, f, e))
+        return true;
+    facts_release(f);
+    return false;
 }
 
 bool facts_decode(struct span json, struct facts *f, struct err *e)
 {
-    if (!shape_decode(json, &facts_shape, f, NULL, e))
-        return false;
-    if (check(f, e))
-        return true;
-    facts_release(f);
-    return false;
+    return facts_decode_noting(json, f, NULL, e);
 }
 
 char *facts_encode(const struct facts *f)

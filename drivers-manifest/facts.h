@@ -169,6 +169,9 @@ extern const struct shape facts_shape;
  * zeroed. */
 bool facts_decode(struct span json, struct facts *f, struct err *e);
 
+/* The same; the fields that this program does not know are added to unknown. */
+bool facts_decode_noting(struct span json, struct facts *f, struct texts *unknown, struct err *e);
+
 /* mem_free. */
 char *facts_encode(const struct facts *f);
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/place.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -73,18 +74,19 @@ void *shape_list_add(void *member, size_t size)
     return element;
 }
 
-/* Where we are in the document, for messages; each level lives on the C stack. */
-struct place {
-    const struct place *parent;
+/* Where we are in the document; each level lives on the C stack. */
+struct level {
+    const struct level *parent;
     const char *name; /* NULL for a list's element */
     size_t index;
 };
 
-static void add_place(struct text *t, const struct place *p)
+/* "releases[3].rank", for people. */
+static void add_name(struct text *t, const struct level *p)
 {
     if (!p)
         return;
-    add_place(t, p->parent);
+    add_name(t, p->parent);
     if (p->name) {
         if (t->size)
             text_add(t, ".");
@@ -94,26 +96,58 @@ static void add_place(struct text *t, const struct place *p)
     }
 }
 
-static bool refuse(const struct place *p, const char *wanted, struct err *e)
+/* "/releases/3/rank", for place_find. */
+static void add_pointer(struct text *t, const struct level *p)
 {
-    struct text t = {0};
-    add_place(&t, p);
-    err_set(e, ERR_FORMAT, "'%s' must be %s", t.size ? text_str(&t) : "the document", wanted);
-    text_release(&t);
-    return false;
+    if (!p)
+        return;
+    add_pointer(t, p->parent);
+    if (p->name)
+        place_add_segment(t, p->name);
+    else
+        text_addf(t, "/%zu", p->index);
+}
+
+/* One note; NULL when there are as many as are kept. The first error is kept always. */
+static struct shape_note *add_note(struct shape_notes *notes, enum shape_note_kind kind)
+{
+    notes->errors += kind != SHAPE_NOTE_UNKNOWN_FIELD;
+    bool first = notes->errors == 1 && kind != SHAPE_NOTE_UNKNOWN_FIELD;
+    if (notes->count >= SHAPE_NOTES_MAX && !first) {
+        notes->dropped++;
+        return NULL;
+    }
+    notes->at = mem_grow(notes->at, notes->count, &notes->room, sizeof *notes->at);
+    notes->at[notes->count] = (struct shape_note){.kind = kind};
+    return &notes->at[notes->count++];
 }
 
 /* What a decoding run carries along. */
 struct decoding {
+    struct shape_notes *notes;
     struct texts *unknown;
-    struct err *e;
 };
 
-static bool decode_object(const json_t *j, const struct shape *shape, void *object,
-                          const struct place *p, struct decoding *d);
+static void refuse(const struct level *p, enum shape_note_kind kind, const char *wanted,
+                   struct decoding *d)
+{
+    struct text name = {0}, sentence = {0}, pointer = {0};
+    struct shape_note *n = add_note(d->notes, kind);
+    if (!n)
+        return;
+    add_name(&name, p);
+    add_pointer(&pointer, p);
+    text_addf(&sentence, "'%s' must be %s", name.size ? text_str(&name) : "the document", wanted);
+    n->sentence = text_steal(&sentence);
+    n->pointer = text_steal(&pointer);
+    text_release(&name);
+}
 
-static bool decode_enum(const json_t *j, const struct shape_field *f, int *out,
-                        const struct place *p, struct err *e)
+static void decode_object(const json_t *j, const struct shape *shape, void *object,
+                          const struct level *p, struct decoding *d);
+
+static void decode_enum(const json_t *j, const struct shape_field *f, int *out,
+                        const struct level *p, struct decoding *d)
 {
     const char *word = json_string_value(j);
     struct text wanted = {0};
@@ -122,44 +156,44 @@ static bool decode_enum(const json_t *j, const struct shape_field *f, int *out,
         if (word && strcmp(word, f->names[i]) == 0) {
             *out = i;
             text_release(&wanted);
-            return true;
+            return;
         }
         text_addf(&wanted, " %s", f->names[i]);
     }
-    refuse(p, text_str(&wanted), e);
+    refuse(p, SHAPE_NOTE_WRONG_TYPE, text_str(&wanted), d);
     text_release(&wanted);
-    return false;
 }
 
-static bool decode_texts(const json_t *j, struct texts *out, const struct place *p, struct err *e)
+static void decode_texts(const json_t *j, struct texts *out, const struct level *p,
+                         struct decoding *d)
 {
-    if (!json_is_array(j))
-        return refuse(p, "a list of texts", e);
+    if (!json_is_array(j)) {
+        refuse(p, SHAPE_NOTE_WRONG_TYPE, "a list of texts", d);
+        return;
+    }
     for (size_t i = 0; i < json_array_size(j); i++) {
-        struct place inner = {.parent = p, .index = i};
+        struct level inner = {.parent = p, .index = i};
         const char *text = json_string_value(json_array_get(j, i));
         if (!text)
-            return refuse(&inner, "a text", e);
-        texts_add(out, text);
+            refuse(&inner, SHAPE_NOTE_WRONG_TYPE, "a text", d);
+        texts_add(out, text); /* "" for what is none, so that the others keep their numbers */
     }
-    return true;
 }
 
-static bool decode_list(const json_t *j, const struct shape_field *f, void *member,
-                        const struct place *p, struct decoding *d)
+static void decode_list(const json_t *j, const struct shape_field *f, void *member,
+                        const struct level *p, struct decoding *d)
 {
-    if (!json_is_array(j))
-        return refuse(p, "a list", d->e);
+    if (!json_is_array(j)) {
+        refuse(p, SHAPE_NOTE_WRONG_TYPE, "a list", d);
+        return;
+    }
     struct list l = {.at = json_array_size(j) ? mem_zero(json_array_size(j), f->shape->size) : NULL,
                      .count = json_array_size(j)};
     list_store(member, l);
     for (size_t i = 0; i < l.count; i++) {
-        struct place inner = {.parent = p, .index = i};
-        if (!decode_object(json_array_get(j, i), f->shape, (char *)l.at + i * f->shape->size,
-                           &inner, d))
-            return false;
+        struct level inner = {.parent = p, .index = i};
+        decode_object(json_array_get(j, i), f->shape, (char *)l.at + i * f->shape->size, &inner, d);
     }
-    return true;
 }
 
 /* The pointer is copied by its bytes: the member's own type is unknown here. */
@@ -170,40 +204,42 @@ static void *maybe_of(const void *member)
     return object;
 }
 
-static bool decode_maybe(const json_t *j, const struct shape_field *f, void *member,
-                         const struct place *p, struct decoding *d)
+static void decode_maybe(const json_t *j, const struct shape_field *f, void *member,
+                         const struct level *p, struct decoding *d)
 {
     void *object = mem_zero(1, f->shape->size);
     memcpy(member, &object, sizeof object);
-    return decode_object(j, f->shape, object, p, d);
+    decode_object(j, f->shape, object, p, d);
 }
 
-static bool decode_field(const json_t *j, const struct shape_field *f, void *member,
-                         const struct place *p, struct decoding *d)
+static void decode_field(const json_t *j, const struct shape_field *f, void *member,
+                         const struct level *p, struct decoding *d)
 {
     switch (f->kind) {
     case SHAPE_TEXT:
-        if (!json_is_string(j))
-            return refuse(p, "a text", d->e);
-        shape_set_text(member, json_string_value(j));
-        return true;
+        if (json_is_string(j))
+            shape_set_text(member, json_string_value(j));
+        else
+            refuse(p, SHAPE_NOTE_WRONG_TYPE, "a text", d);
+        break;
     case SHAPE_NUMBER:
-        if (!json_is_integer(j) || json_integer_value(j) < 0)
-            return refuse(p, "a whole number, not negative", d->e);
-        *(struct number *)member = number_of((uint64_t)json_integer_value(j));
-        return true;
+        if (json_is_integer(j) && json_integer_value(j) >= 0)
+            *(struct number *)member = number_of((uint64_t)json_integer_value(j));
+        else
+            refuse(p, SHAPE_NOTE_WRONG_TYPE, "a whole number, not negative", d);
+        break;
     case SHAPE_TRI:
-        if (!json_is_boolean(j))
-            return refuse(p, "true, false or null", d->e);
-        *(enum tri *)member = json_is_true(j) ? TRI_YES : TRI_NO;
-        return true;
-    case SHAPE_ENUM: return decode_enum(j, f, member, p, d->e);
-    case SHAPE_TEXTS: return decode_texts(j, member, p, d->e);
-    case SHAPE_OBJECT: return decode_object(j, f->shape, member, p, d);
-    case SHAPE_MAYBE: return decode_maybe(j, f, member, p, d);
-    case SHAPE_LIST: return decode_list(j, f, member, p, d);
+        if (json_is_boolean(j))
+            *(enum tri *)member = json_is_true(j) ? TRI_YES : TRI_NO;
+        else
+            refuse(p, SHAPE_NOTE_WRONG_TYPE, "true, false or null", d);
+        break;
+    case SHAPE_ENUM: decode_enum(j, f, member, p, d); break;
+    case SHAPE_TEXTS: decode_texts(j, member, p, d); break;
+    case SHAPE_OBJECT: decode_object(j, f->shape, member, p, d); break;
+    case SHAPE_MAYBE: decode_maybe(j, f, member, p, d); break;
+    case SHAPE_LIST: decode_list(j, f, member, p, d); break;
     }
-    return refuse(p, "of a kind that is known", d->e);
 }
 
 static bool shape_has(const struct shape *shape, const char *name)
@@ -214,48 +250,51 @@ static bool shape_has(const struct shape *shape, const char *name)
     return false;
 }
 
-static void note_unknown(const json_t *j, const struct shape *shape, const struct place *p,
-                         struct texts *unknown)
+static void note_unknown(const struct level *p, struct decoding *d)
+{
+    struct text name = {0}, pointer = {0};
+    struct shape_note *n = add_note(d->notes, SHAPE_NOTE_UNKNOWN_FIELD);
+    add_name(&name, p);
+    if (d->unknown)
+        texts_add(d->unknown, text_str(&name));
+    if (n) {
+        struct text sentence = {0};
+        add_pointer(&pointer, p);
+        text_addf(&sentence, "'%s' is not known to this program", text_str(&name));
+        n->sentence = text_steal(&sentence);
+        n->pointer = text_steal(&pointer);
+    }
+    text_release(&name);
+}
+
+static void decode_object(const json_t *j, const struct shape *shape, void *object,
+                          const struct level *p, struct decoding *d)
 {
     const char *name;
     json_t *value;
-    if (!unknown)
+    if (!json_is_object(j)) {
+        refuse(p, SHAPE_NOTE_WRONG_TYPE, "an object", d);
         return;
+    }
     json_object_foreach((json_t *)j, name, value)
     {
-        struct place inner = {.parent = p, .name = name};
-        struct text t = {0};
-        if (!shape_has(shape, name)) {
-            add_place(&t, &inner);
-            texts_add(unknown, text_str(&t));
-        }
-        text_release(&t);
+        struct level inner = {.parent = p, .name = name};
+        if (!shape_has(shape, name))
+            note_unknown(&inner, d);
     }
-}
-
-static bool decode_object(const json_t *j, const struct shape *shape, void *object,
-                          const struct place *p, struct decoding *d)
-{
-    if (!json_is_object(j))
-        return refuse(p, "an object", d->e);
-    note_unknown(j, shape, p, d->unknown);
     for (size_t i = 0; i < shape->count; i++) {
         const struct shape_field *f = &shape->fields[i];
-        const json_t *value = json_object_get(j, f->name);
-        struct place inner = {.parent = p, .name = f->name};
-        if (!value || json_is_null(value)) {
-            if (f->required)
-                return refuse(&inner, "there", d->e);
-            continue;
-        }
-        if (!decode_field(value, f, (char *)object + f->offset, &inner, d))
-            return false;
+        struct level inner = {.parent = p, .name = f->name};
+        value = json_object_get(j, f->name);
+        if (value && !json_is_null(value))
+            decode_field(value, f, (char *)object + f->offset, &inner, d);
+        else if (f->required)
+            refuse(&inner, SHAPE_NOTE_MISSING, "there", d);
     }
-    return true;
 }
 
 /* jansson recurses with the text: refuse what is deeper than it must be before it is parsed. */
-static bool is_too_deep(struct span text)
+static bool is_too_deep(struct span text, size_t *where)
 {
     size_t depth = 0;
     bool quoted = false;
@@ -269,8 +308,10 @@ static bool is_too_deep(struct span text)
         } else if (c == '"') {
             quoted = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > SHAPE_DEPTH_MAX)
+            if (++depth > SHAPE_DEPTH_MAX) {
+                *where = i;
                 return true;
+            }
         } else if ((c == '}' || c == ']') && depth) {
             depth--;
         }
@@ -278,30 +319,140 @@ static bool is_too_deep(struct span text)
     return false;
 }
 
+/* The string that ends before end, from its first quote: what stands there may have quotes in it,
+ * each behind an odd number of backslashes. */
+static size_t string_before(struct span text, size_t end)
+{
+    for (size_t i = end > 1 ? end - 1 : 0; i-- > 0;) {
+        size_t slashes = 0;
+        while (slashes < i && text.at[i - 1 - slashes] == '\\')
+            slashes++;
+        if (text.at[i] == '"' && slashes % 2 == 0)
+            return i;
+    }
+    return end;
+}
+
+/* jansson says how far it had read; the place is the last character of that, or the key. */
+static void note_not_json(const json_error_t *where, struct span text, struct shape_notes *notes)
+{
+    struct text sentence = {0};
+    size_t read = where->position > 0 ? (size_t)where->position : 0;
+    read = read < text.size ? read : text.size;
+    bool twice = json_error_code(where) == json_error_duplicate_key;
+    struct shape_note *n = add_note(notes, twice ? SHAPE_NOTE_DUPLICATE_KEY : SHAPE_NOTE_NOT_JSON);
+    if (!n)
+        return;
+    n->offset = twice ? string_before(text, read) : read ? read - 1 : 0;
+    text_add(&sentence, twice ? "" : "not JSON: ");
+    text_add_escaped(&sentence, where->text);
+    n->sentence = text_steal(&sentence);
+}
+
+static void note_limit(struct shape_notes *notes, size_t offset, char *sentence)
+{
+    struct shape_note *n = add_note(notes, SHAPE_NOTE_LIMIT);
+    if (n) {
+        n->offset = offset;
+        n->sentence = sentence;
+    } else {
+        mem_free(sentence);
+    }
+}
+
+/* The document, or NULL with a note. */
+static json_t *load(struct span text, struct shape_notes *notes)
+{
+    json_error_t where;
+    struct text sentence = {0};
+    size_t deep;
+    if (text.size > SHAPE_SIZE_MAX) {
+        text_addf(&sentence, "%zu bytes of JSON; at most %d are read", text.size, SHAPE_SIZE_MAX);
+        note_limit(notes, 0, text_steal(&sentence));
+        return NULL;
+    }
+    if (is_too_deep(text, &deep)) {
+        text_addf(&sentence, "the JSON is nested deeper than %d levels", SHAPE_DEPTH_MAX);
+        note_limit(notes, deep, text_steal(&sentence));
+        return NULL;
+    }
+    json_t *j = json_loadb((const char *)text.at, text.size, JSON_REJECT_DUPLICATES, &where);
+    if (!j)
+        note_not_json(&where, text, notes);
+    return j;
+}
+
+static bool decode(struct span text, const struct shape *shape, void *object, struct decoding *d)
+{
+    json_t *j = load(text, d->notes);
+    if (!j)
+        return false;
+    decode_object(j, shape, object, NULL, d);
+    json_decref(j);
+    return true;
+}
+
+bool shape_decode_noting(struct span text, const struct shape *shape, void *object,
+                         struct shape_notes *notes)
+{
+    struct decoding d = {.notes = notes};
+    return decode(text, shape, object, &d);
+}
+
+size_t shape_note_offset(struct span text, const struct shape_note *n)
+{
+    struct place p;
+    if (!n->pointer)
+        return n->offset;
+    place_find_nearest(text, n->pointer, &p);
+    return n->kind == SHAPE_NOTE_UNKNOWN_FIELD ? p.key : p.at;
+}
+
+static bool set_err(struct span text, const struct shape_note *n, struct err *e)
+{
+    struct position at = place_position(text, shape_note_offset(text, n));
+    return err_set(e, n->kind == SHAPE_NOTE_LIMIT ? ERR_LIMIT : ERR_FORMAT,
+                   "line %zu, column %zu: %s", at.line, at.column, n->sentence);
+}
+
+static bool first_error(struct span text, const struct shape_notes *notes, struct err *e)
+{
+    for (size_t i = 0; i < notes->count; i++)
+        if (notes->at[i].kind != SHAPE_NOTE_UNKNOWN_FIELD)
+            return set_err(text, &notes->at[i], e);
+    return err_set(e, ERR_FORMAT, "cannot be read");
+}
+
 bool shape_decode(struct span text, const struct shape *shape, void *object, struct texts *unknown,
                   struct err *e)
 {
-    json_error_t where;
-    struct decoding d = {.unknown = unknown, .e = e};
-    if (text.size > SHAPE_SIZE_MAX)
-        return err_set(e, ERR_LIMIT, "%zu bytes of JSON; at most %d are read", text.size,
-                       SHAPE_SIZE_MAX);
-    if (is_too_deep(text))
-        return err_set(e, ERR_LIMIT, "the JSON is nested deeper than %d levels", SHAPE_DEPTH_MAX);
-    json_t *j = json_loadb((const char *)text.at, text.size, JSON_REJECT_DUPLICATES, &where);
-    if (!j) {
-        struct text reason = {0};
-        text_add_escaped(&reason, where.text);
-        err_set(e, ERR_FORMAT, "not JSON: line %d, column %d: %s", where.line, where.column,
-                text_str(&reason));
-        text_release(&reason);
-        return false;
-    }
-    bool ok = decode_object(j, shape, object, NULL, &d);
-    json_decref(j);
-    if (!ok)
+    struct shape_notes notes = {0};
+    struct decoding d = {.notes = &notes, .unknown = unknown};
+    bool ok = decode(text, shape, object, &d) && !notes.errors;
+    if (!ok) {
+        first_error(text, &notes, e);
         shape_release(shape, object);
+    }
+    shape_notes_release(&notes);
     return ok;
+}
+
+bool shape_refuse(struct span text, const char *pointer, struct err *e, const char *sentence)
+{
+    struct place p;
+    place_find_nearest(text, pointer, &p);
+    struct position at = place_position(text, p.at);
+    return err_set(e, ERR_FORMAT, "line %zu, column %zu: %s", at.line, at.column, sentence);
+}
+
+void shape_notes_release(struct shape_notes *notes)
+{
+    for (size_t i = 0; i < notes->count; i++) {
+        mem_free(notes->at[i].pointer);
+        mem_free(notes->at[i].sentence);
+    }
+    mem_free(notes->at);
+    *notes = (struct shape_notes){0};
 }
 
 static json_t *encode_object(const struct shape *shape, const void *object);

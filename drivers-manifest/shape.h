@@ -7,7 +7,7 @@
  * null or absence is read back as such.
  *
  * shape refuses text that is not UTF-8 JSON, has duplicate keys, is nested deeper than
- * SHAPE_DEPTH_MAX or has a value of the wrong type, naming the place
+ * SHAPE_DEPTH_MAX or has a value of the wrong type, naming line, column and place
  * ("releases[3].files[0].sha256"). Fields that a shape does not know are noted, not refused, so
  * that newer files can be read. It knows nothing of meaning.
  */
@@ -77,6 +77,49 @@ struct shape {
 bool shape_decode(struct span text, const struct shape *shape, void *object, struct texts *unknown,
                   struct err *e);
 
+/* What is wrong with a text, one thing each. */
+enum shape_note_kind {
+    SHAPE_NOTE_NONE = 0,
+    SHAPE_NOTE_NOT_JSON,
+    SHAPE_NOTE_DUPLICATE_KEY,
+    SHAPE_NOTE_LIMIT, /* too large or too deep to be read */
+    SHAPE_NOTE_WRONG_TYPE,
+    SHAPE_NOTE_MISSING,
+    SHAPE_NOTE_UNKNOWN_FIELD, /* the only one that is no error */
+};
+
+struct shape_note {
+    enum shape_note_kind kind;
+    char *pointer; /* JSON Pointer, owned; NULL: offset says where */
+    size_t offset;
+    char *sentence; /* owned, safe to print */
+};
+
+enum { SHAPE_NOTES_MAX = 200 };
+
+struct shape_notes {
+    struct shape_note *at;
+    size_t count, room;
+    size_t errors, dropped; /* dropped: seen, and not kept */
+};
+
+/*
+ * The same for one who wants to hear of everything at once: reads what can be read into *object
+ * (shape_release), whatever is wrong with the rest. False when text is no JSON, or too much of it.
+ */
+bool shape_decode_noting(struct span text, const struct shape *shape, void *object,
+                         struct shape_notes *notes);
+
+/* Where in text a note belongs: the value, the key of an unknown field, or what a member is missing
+ * from. */
+size_t shape_note_offset(struct span text, const struct shape_note *n);
+
+void shape_notes_release(struct shape_notes *notes);
+
+/* Refuse what was read for what it means: "line 3, column 9: SENTENCE" of the value at pointer, or
+ * of what it is missing from. False always. */
+bool shape_refuse(struct span text, const char *pointer, struct err *e, const char *sentence);
+
 /* JSON text of the object, indented by two, members in the order of the shape, ended by a newline.
  * mem_free. */
 char *shape_encode(const struct shape *shape, const void *object);
@@ -93,25 +136,27 @@ void shape_set_text(char **member, const char *value);
 
 /* The rows of a shape's table: struct tag, member, and what kind of member it is. */
 #define FIELD(owner, member, kind_)                                                                \
-    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member)}
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member)                   \
+    }
 #define FIELD_MUST(owner, member, kind_)                                                           \
-    {.name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .required = true}
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .required = true \
+    }
 #define FIELD_ENUM(owner, member, words)                                                           \
-    {.name = #member,                                                                              \
-     .kind = SHAPE_ENUM,                                                                           \
-     .offset = offsetof(struct owner, member),                                                     \
-     .names = words}
+    {                                                                                              \
+        .name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member),             \
+        .names = words                                                                             \
+    }
 #define FIELD_ENUM_MUST(owner, member, words)                                                      \
-    {.name = #member,                                                                              \
-     .kind = SHAPE_ENUM,                                                                           \
-     .offset = offsetof(struct owner, member),                                                     \
-     .names = words,                                                                               \
-     .required = true}
+    {                                                                                              \
+        .name = #member, .kind = SHAPE_ENUM, .offset = offsetof(struct owner, member),             \
+        .names = words, .required = true                                                           \
+    }
 #define FIELD_IN(owner, member, kind_, shape_)                                                     \
-    {.name = #member,                                                                              \
-     .kind = kind_,                                                                                \
-     .offset = offsetof(struct owner, member),                                                     \
-     .shape = &shape_}
+    {                                                                                              \
+        .name = #member, .kind = kind_, .offset = offsetof(struct owner, member), .shape = &shape_ \
+    }
 
 #define SHAPE_FIELD_COUNT(fields) (sizeof(fields) / sizeof *(fields))
 #define SHAPE_OF(type, fields)                                                                     \

@@ -52,6 +52,9 @@ static struct facts filled(void)
     fill(&facts_shape, &f, &n);
     f.schema = number_of(FACTS_SCHEMA);
     f.platform.hypervisor = HYPERVISOR_XEN;
+    f.integrity.uefi = f.integrity.secure_boot;
+    for (size_t i = 0; i < f.devices.count; i++)
+        f.devices.at[i].started = f.devices.at[i].present;
     assert_true(n > 100);
     return f;
 }
@@ -173,6 +176,14 @@ static const struct {
      "an x64 process on an x86 Windows"},
     {"a minor version without a major one", "{\"schema\": 1, \"windows\": {\"minor\": 1}}",
      "'windows.minor'"},
+    {"a build without a minor version",
+     "{\"schema\": 1, \"windows\": {\"major\": 10, \"build\": 1}}", "'windows.build'"},
+    {"Secure Boot on a BIOS",
+     "{\"schema\": 1,\n \"integrity\": {\"uefi\": false,\n  \"secure_boot\": true}}",
+     "line 3, column 18: the facts contradict themselves: Secure Boot"},
+    {"a ghost that runs",
+     "{\"schema\": 1, \"devices\": [{},\n{\"present\": false, \"started\": true}]}",
+     "line 2, column 31: the facts contradict themselves: a device runs"},
     {"a wrong word", "{\"schema\": 1, \"windows\": {\"type\": \"client\"}}", "'windows.type'"},
     {"a wrong type deep inside",
      "{\"schema\": 1, \"devices\": [{}, {\"hardware_ids\": [\"a\", 1]}]}",

@@ -387,12 +387,15 @@ static void unknown_fields_are_noted(void **state)
 static void a_required_field_must_be_there(void **state)
 {
     (void)state;
-    static const char *const without[] = {"{}", "{\"must\": null}", "{\"Must\": \"x\"}"};
+    static const char *const without[] = {"{}", "{\"must\": null}", "\n {\"Must\": \"x\"}"};
+    static const char *const places[] = {"line 1, column 1: ", "line 1, column 10: ",
+                                         "line 2, column 2: "};
     struct strict s = {0};
     for (size_t i = 0; i < COUNT(without); i++) {
         struct err e = {0};
         CHECK(without[i], !shape_decode(span_text(without[i]), &strict_shape, &s, NULL, &e));
-        CHECK_TEXT(without[i], e.text, "'must' must be there");
+        CHECK_HAS(without[i], e.text, places[i]);
+        CHECK_HAS(without[i], e.text, ": 'must' must be there");
     }
     assert_true(shape_decode(span_text("{\"must\": \"\"}"), &strict_shape, &s, NULL, NULL));
     assert_string_equal(s.must, "");
