@@ -343,7 +343,8 @@ static void note_not_json(const json_error_t *where, struct span text, struct sh
     struct shape_note *n = add_note(notes, twice ? SHAPE_NOTE_DUPLICATE_KEY : SHAPE_NOTE_NOT_JSON);
     if (!n)
         return;
-    n->offset = twice ? string_before(text, read) : read ? read - 1 : 0;
+    bool byte = json_error_code(where) == json_error_invalid_utf8; /* not read yet */
+    n->offset = twice ? string_before(text, read) : byte || !read ? read : read - 1;
     text_add(&sentence, twice ? "" : "not JSON: ");
     text_add_escaped(&sentence, where->text);
     n->sentence = text_steal(&sentence);
