@@ -20,6 +20,7 @@ enum err_kind {
     ERR_FORMAT,    /* bytes are not what they should be */
     ERR_LIMIT,     /* larger, deeper or more than we accept */
     ERR_BUSY,      /* another process has it */
+    ERR_REFUSED,   /* a signature does not say what it must */
     ERR_CANCELLED, /* the user or the system asked to stop */
 };
 

@@ -73,6 +73,8 @@ static void check_file(const struct lint_where *where, const struct manifest_fil
     if (!f->sha256 && !f->sha512 && !f->no_hash_reason)
         lint_add(where, NULL, LINT_HASH_MISSING, "'%.80s' has no hash and no 'no_hash_reason'",
                  f->name ? f->name : "");
+    if (f->pinned && !f->sha256 && !f->sha512)
+        lint_add(where, "pinned", LINT_HASH_MISSING, "pinned, but there is no hash");
     if ((f->sha256 || f->sha512) && f->no_hash_reason)
         lint_add(where, "no_hash_reason", LINT_HASH_REASON, "there is a hash");
 }

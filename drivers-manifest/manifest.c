@@ -88,6 +88,14 @@ static const struct shape_field helper_fields[] = {
 };
 static const struct shape helper_shape = SHAPE_OF(struct manifest_helper, helper_fields);
 
+static const struct shape_field pinned_fields[] = {
+    FIELD_MUST(manifest_pinned, date, SHAPE_TEXT),
+    FIELD_MUST(manifest_pinned, from, SHAPE_TEXT),
+    FIELD_MUST(manifest_pinned, program, SHAPE_TEXT),
+    FIELD_MUST(manifest_pinned, proof, SHAPE_TEXT),
+};
+const struct shape manifest_pinned_shape = SHAPE_OF(struct manifest_pinned, pinned_fields);
+
 static const struct shape_field pin_fields[] = {
     FIELD_MUST(manifest_file_pin, name, SHAPE_TEXT),
     FIELD(manifest_file_pin, url, SHAPE_TEXT),
@@ -95,6 +103,7 @@ static const struct shape_field pin_fields[] = {
     FIELD(manifest_file_pin, sha256, SHAPE_TEXT),
     FIELD(manifest_file_pin, sha512, SHAPE_TEXT),
     FIELD(manifest_file_pin, no_hash_reason, SHAPE_TEXT),
+    FIELD_IN(manifest_file_pin, pinned, SHAPE_MAYBE, manifest_pinned_shape),
     FIELD(manifest_file_pin, product_code, SHAPE_TEXT),
 };
 static const struct shape pin_shape = SHAPE_OF(struct manifest_file_pin, pin_fields);

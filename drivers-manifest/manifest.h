@@ -104,12 +104,21 @@ struct manifest_helper {
     char *folder; /* below Program Files */
 };
 
+/* Hashes that nobody published, taken from a file that verified (xenpv manifest pin). */
+struct manifest_pinned {
+    char *date; /* "2026-03-09T10:00:00Z" */
+    char *from; /* the file, as it was named */
+    char *program;
+    char *proof; /* what was verified, in words */
+};
+
 struct manifest_file_pin {
     char *name, *url;
     struct number size;
     char *sha256, *sha512; /* lower-case hexadecimal, or NULL */
     char *no_hash_reason;
-    char *product_code; /* of an MSI, where somebody looked into it */
+    struct manifest_pinned *pinned; /* NULL: the hashes are published ones */
+    char *product_code;             /* of an MSI, where somebody looked into it */
 };
 
 /* The files of a release for one range of Windows versions and one architecture. */
@@ -247,7 +256,7 @@ struct manifest {
     } kernels;
 };
 
-extern const struct shape manifest_shape;
+extern const struct shape manifest_shape, manifest_pinned_shape;
 
 /* The embedded manifest. Fails only if the build is broken. *m must be zeroed. */
 bool manifest_embedded(struct manifest *m, struct err *e);

@@ -541,6 +541,16 @@ char *shape_encode(const struct shape *shape, const void *object)
     return text_steal(&t);
 }
 
+char *shape_encode_line(const struct shape *shape, const void *object)
+{
+    json_t *j = encode_object(shape, object);
+    char *dumped = json_dumps(j, 0);
+    char *line = mem_strdup(dumped ? dumped : "{}");
+    free(dumped);
+    json_decref(j);
+    return line;
+}
+
 static void release_list(const struct shape_field *f, void *member)
 {
     struct list l = list_of(member);

@@ -124,6 +124,9 @@ bool shape_refuse(struct span text, const char *pointer, struct err *e, const ch
  * mem_free. */
 char *shape_encode(const struct shape *shape, const void *object);
 
+/* The same on one line, without the newline. */
+char *shape_encode_line(const struct shape *shape, const void *object);
+
 /* Free what the members own and zero the object. */
 void shape_release(const struct shape *shape, void *object);
 

@@ -16,9 +16,10 @@ enum {
     FOR_INSTALL = 1 << COMMAND_INSTALL,
     FOR_RESUME = 1 << COMMAND_RESUME,
     FOR_ROLLBACK = 1 << COMMAND_ROLLBACK,
+    FOR_MANIFEST = 1 << COMMAND_MANIFEST,
     FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN,
     FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK,
-    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING,
+    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST,
 };
 
 enum option_kind {
@@ -51,11 +52,13 @@ static const struct option options[] = {
     {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
     {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest), FOR_STATUS | FOR_PLAN | FOR_CHANGING,
      "use FILE instead of the manifest in the program"},
+    {"allow-unsigned-manifest", NULL, NULL, OPTION_FLAG, AT(allow_unsigned_manifest), FOR_CHANGING,
+     "let --manifest name a file that nobody signed; the report says so"},
     {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY,
      "replay a guest's facts (from detect --json) instead of looking at this machine"},
     {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY,
      "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ...; verify: also all"},
-    {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL,
+    {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL | FOR_MANIFEST,
      "look for the package files in FOLDER (may be given again; else beside the program)"},
     {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL,
      "consider only this release or family"},
@@ -71,6 +74,10 @@ static const struct option options[] = {
      "verify the Xen drivers that this Windows uses, instead of a path"},
     {"html", NULL, "FILE", OPTION_TEXT, AT(html), FOR_VERIFY,
      "also write the result as one page to FILE"},
+    {"out", NULL, "FILE", OPTION_TEXT, AT(out), FOR_MANIFEST,
+     "pin: write the result to FILE, which must not exist yet"},
+    {"in-place", NULL, NULL, OPTION_FLAG, AT(in_place), FOR_MANIFEST,
+     "pin: change the files themselves"},
     {"restart-if-needed", "forcerestart", NULL, OPTION_RESTART, 0, FOR_CHANGING,
      "restart Windows when that is needed"},
     {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING,
@@ -100,6 +107,11 @@ static const struct command_row commands[] = {
     {COMMAND_RESUME, "resume", "", "go on with an installation after its restart", "xenpv resume"},
     {COMMAND_ROLLBACK, "rollback", "", "undo the installation that the journal tells of",
      "xenpv rollback --dry-run"},
+    {COMMAND_MANIFEST, "manifest", "ACTION",
+     "check [FILE]..., show [ID], pin FILE...: the data that says which drivers are right where",
+     "xenpv manifest check manifest.json\n"
+     "  xenpv manifest show univention-gplpv-0.11.0.373\n"
+     "  xenpv manifest pin manifest.json --packages D:\\drivers --out pinned.json"},
 };
 
 const char *cli_command_name(enum command command)
@@ -146,6 +158,12 @@ static void apply(const struct option *o, const char *value, struct cli *c)
         break;
     case OPTION_VERSION: c->command = COMMAND_VERSION; break;
     }
+}
+
+/* The words of these that are no options are theirs. */
+static bool takes_words(enum command command)
+{
+    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST;
 }
 
 /* On Linux a path may begin with a slash; an option of the /word form is one of a few words. */
@@ -206,7 +224,7 @@ static bool parse_rest(const char *const *arguments, size_t count, size_t from, 
                        struct err *e)
 {
     for (size_t i = from; i < count; i++) {
-        if (strcmp(arguments[i], "--") == 0 && c->command == COMMAND_VERIFY) {
+        if (strcmp(arguments[i], "--") == 0 && takes_words(c->command)) {
             while (++i < count)
                 texts_add(&c->paths, arguments[i]);
             break;
@@ -214,7 +232,7 @@ static bool parse_rest(const char *const *arguments, size_t count, size_t from, 
         if (looks_like_option(arguments[i])) {
             if (!take_option(arguments, count, &i, c, e))
                 return false;
-        } else if (c->command == COMMAND_VERIFY) {
+        } else if (takes_words(c->command)) {
             texts_add(&c->paths, arguments[i]);
         } else if (c->command == COMMAND_HELP && c->help_for == COMMAND_HELP) {
             struct cli asked = {0};
@@ -229,6 +247,41 @@ static bool parse_rest(const char *const *arguments, size_t count, size_t from, 
     return true;
 }
 
+/* The first word of manifest says what to do; the others stay. */
+static bool take_action(struct cli *c, struct err *e)
+{
+    static const char *const actions[] = {"check", "show", "pin"};
+    if (!c->paths.count)
+        return err_set(e, ERR_USAGE,
+                       "manifest needs one of check, show, pin; see: xenpv manifest --help");
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(c->paths.at[0], actions[i]) == 0) {
+            c->action = (enum manifest_action)i;
+            mem_free(c->paths.at[0]);
+            c->paths.count--;
+            memmove(c->paths.at, c->paths.at + 1, c->paths.count * sizeof *c->paths.at);
+            return true;
+        }
+    return unknown_word("action", c->paths.at[0], e);
+}
+
+static bool check_manifest(struct cli *c, struct err *e)
+{
+    if (!take_action(c, e))
+        return false;
+    bool pin = c->action == MANIFEST_PIN;
+    if (!pin && (c->out || c->in_place || c->packages.count))
+        return err_set(e, ERR_USAGE, "--out, --in-place and --packages go with manifest pin only");
+    if (c->action == MANIFEST_SHOW && c->paths.count > 1)
+        return err_set(e, ERR_USAGE, "manifest show takes one id");
+    if (pin && !c->paths.count)
+        return err_set(e, ERR_USAGE, "manifest pin needs a file; see: xenpv manifest --help");
+    if (pin && !c->out == !c->in_place)
+        return err_set(e, ERR_USAGE, "manifest pin needs either --out FILE or --in-place");
+    return !c->out || c->paths.count == 1 ||
+           err_set(e, ERR_USAGE, "--out takes the result of one file; use --in-place for several");
+}
+
 bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct err *e)
 {
     size_t next = 0;
@@ -241,7 +294,7 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             err_set(e, ERR_USAGE, "--installed goes with no path, no --facts and no --for");
         else if (c->facts && c->windows)
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
-        else
+        else if (c->command != COMMAND_MANIFEST || check_manifest(c, e))
             return true;
     }
     cli_release(c);

@@ -17,9 +17,13 @@ enum command {
     COMMAND_INSTALL,
     COMMAND_RESUME,
     COMMAND_ROLLBACK,
+    COMMAND_MANIFEST,
     COMMAND_HELP,
     COMMAND_VERSION,
 };
+
+/* What `xenpv manifest` is asked to do. */
+enum manifest_action { MANIFEST_CHECK = 0, MANIFEST_SHOW, MANIFEST_PIN };
 
 enum restart_wish {
     RESTART_NEVER = 0, /* exit 3010 and leave it to the caller */
@@ -30,12 +34,14 @@ enum restart_wish {
 struct cli {
     enum command command;
     enum command help_for; /* COMMAND_HELP: the command that was asked about; COMMAND_HELP: none */
+    enum manifest_action action; /* COMMAND_MANIFEST */
     bool json, quiet, verbose, dry_run, all, details, installed;
+    bool allow_unsigned_manifest, in_place;
     enum restart_wish restart;
-    const char *log, *manifest, *facts, *source, *windows, *html;
+    const char *log, *manifest, *facts, *source, *windows, *html, *out;
     struct texts packages; /* folders */
     struct texts accept;
-    struct texts paths; /* of verify */
+    struct texts paths; /* of verify; the files or the id of manifest */
 };
 
 /* False with one line and a hint (ERR_USAGE). *c must be zeroed. */

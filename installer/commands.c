@@ -5,6 +5,7 @@
 #include "installer/console.h"
 #include "installer/here.h"
 #include "installer/install.h"
+#include "installer/manifest_command.h"
 #include "installer/transaction.h"
 #include "installer/verify.h"
 
@@ -112,6 +113,8 @@ enum exit_code commands_run(const struct cli *c)
         return print(cli_help(c->help_for));
     if (c->command == COMMAND_VERSION)
         return print(mem_strdup("xenpv " XENPV_VERSION "\n"));
+    if (c->command == COMMAND_MANIFEST)
+        return manifest_command_run(c);
     code = c->command == COMMAND_VERIFY ? verify_run(&s) : run_reporting(&s);
     manifest_release_all(&s.manifest);
     facts_release(&s.facts);

@@ -40,5 +40,9 @@ const enum exit_code *exit_code_all(size_t *count)
 
 enum exit_code exit_code_of_err(const struct err *e)
 {
-    return e->kind == ERR_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
+    switch (e->kind) {
+    case ERR_USAGE: return EXIT_CODE_USAGE;
+    case ERR_REFUSED: return EXIT_CODE_REFUSED;
+    default: return EXIT_CODE_FAILED;
+    }
 }

@@ -277,7 +277,8 @@ static enum exit_code prepare(struct session *s)
     struct err e = {0};
     if (!s->has_platform)
         return end(s, EXIT_CODE_USAGE, "this changes a Windows guest: run xenpv.exe there");
-    if (!session_read_manifest(s, &e) || !session_read_facts(s, &e))
+    if (!session_read_manifest(s, &e) || !session_may_act_on_manifest(s, &e) ||
+        !session_read_facts(s, &e))
         return end_err(s, &e);
     enum exit_code code = may_change(s);
     if (code != EXIT_CODE_DONE)

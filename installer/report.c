@@ -35,6 +35,14 @@ static const struct shape_field refusal_fields[] = {
 };
 static const struct shape refusal_shape = SHAPE_OF(struct report_refusal, refusal_fields);
 
+static const struct shape_field manifest_fields[] = {
+    FIELD(report_manifest, file, SHAPE_TEXT),
+    FIELD(report_manifest, trust, SHAPE_TEXT),
+    FIELD(report_manifest, why, SHAPE_TEXT),
+    FIELD(report_manifest, allowed, SHAPE_TRI),
+};
+static const struct shape manifest_member_shape = SHAPE_OF(struct report_manifest, manifest_fields);
+
 static const struct shape_field report_fields[] = {
     FIELD(report, schema, SHAPE_NUMBER),
     FIELD(report, command, SHAPE_TEXT),
@@ -42,6 +50,7 @@ static const struct shape_field report_fields[] = {
     FIELD(report, exit_code, SHAPE_NUMBER),
     FIELD(report, outcome, SHAPE_TEXT),
     FIELD(report, message, SHAPE_TEXT),
+    FIELD_IN(report, manifest, SHAPE_MAYBE, manifest_member_shape),
     FIELD(report, windows, SHAPE_TEXT),
     FIELD_IN(report, status, SHAPE_MAYBE, status_shape),
     FIELD_IN(report, choice, SHAPE_OBJECT, choice_shape),
@@ -108,6 +117,18 @@ char *report_windows_name(const struct manifest *m, const struct facts_windows *
         add_number(&t, ".", &w->revision);
     text_add(&t, w->major.known ? ")" : "");
     return text_steal(&t);
+}
+
+void report_set_manifest(struct report *r, const char *file, const struct replacement *trust,
+                         bool allowed)
+{
+    bool is_signed = trust->trust == REPLACEMENT_SIGNED;
+    if (!r->manifest)
+        r->manifest = mem_zero(1, sizeof *r->manifest);
+    shape_set_text(&r->manifest->file, file);
+    shape_set_text(&r->manifest->trust, replacement_trust_name(trust->trust));
+    shape_set_text(&r->manifest->why, is_signed ? NULL : trust->why);
+    r->manifest->allowed = is_signed ? TRI_UNKNOWN : allowed ? TRI_YES : TRI_NO;
 }
 
 static void set_container(struct report_container *to, const struct source_container *c)
@@ -500,6 +521,17 @@ static void add_status(struct text *t, const struct status *s)
     }
 }
 
+static void add_manifest(struct text *t, const struct report_manifest *m)
+{
+    text_add(t, "Manifest    ");
+    ADD_SAFE(t, m->file, " (", m->trust);
+    text_add(t, m->allowed == TRI_YES ? ", allowed by --allow-unsigned-manifest)\n" : ")\n");
+    if (m->why) {
+        text_add(t, "            ");
+        ADD_SAFE(t, m->why, "\n");
+    }
+}
+
 char *report_text(const struct report *r)
 {
     struct text t = {0};
@@ -507,6 +539,8 @@ char *report_text(const struct report *r)
         add_platform(&t, &r->facts->platform);
         add_windows(&t, r);
     }
+    if (r->manifest)
+        add_manifest(&t, r->manifest);
     add_choice(&t, r);
     add_containers(&t, r);
     add_drivers(&t, r);

@@ -9,6 +9,7 @@
 #ifndef XENPV_INSTALLER_REPORT_H
 #define XENPV_INSTALLER_REPORT_H
 
+#include "installer/replacement.h"
 #include "installer/source.h"
 #include "installer/status.h"
 #include "installer/verify_report.h"
@@ -33,12 +34,19 @@ struct report_refusal {
     char *container, *file, *message;
 };
 
+/* The manifest of a file, where it is not the embedded one. */
+struct report_manifest {
+    char *file, *trust, *why; /* "signed" or "unsigned", and why it is not signed */
+    enum tri allowed;         /* unsigned: was it allowed on the command line? */
+};
+
 struct report {
     struct number schema, exit_code;
     char *command, *program; /* "install", "xenpv 0.1.0" */
     char *outcome, *message; /* words of the exit code; what went wrong, or what comes next */
-    char *windows;           /* name of this Windows */
-    struct facts *facts;     /* owned; NULL: not read */
+    struct report_manifest *manifest; /* owned; NULL: the embedded one */
+    char *windows;                    /* name of this Windows */
+    struct facts *facts;              /* owned; NULL: not read */
     struct choice choice;
     struct {
         struct report_container *at;
@@ -62,6 +70,9 @@ void report_init(struct report *r, const char *command);
 
 /* The name of this Windows for people, from the manifest's table and the facts; mem_free. */
 char *report_windows_name(const struct manifest *m, const struct facts_windows *w);
+
+void report_set_manifest(struct report *r, const char *file, const struct replacement *trust,
+                         bool allowed);
 
 void report_set_source(struct report *r, const struct source *s);
 

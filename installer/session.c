@@ -6,31 +6,54 @@
 #include "installer/assume.h"
 #include "installer/console.h"
 #include "installer/here.h"
+#include "installer/manifest_key.h"
+
+#include <string.h>
 
 bool session_read_manifest(struct session *s, struct err *e)
 {
-    struct bytes file = {0};
     struct texts unknown = {0};
+    struct replacement r = {0};
     const char *path = s->cli->manifest;
     if (!path)
         return manifest_embedded(&s->manifest, e);
-    if (!file_read(path, SHAPE_SIZE_MAX, &file, e))
-        return err_wrap(e, "the manifest");
-    bool ok = manifest_decode(path, bytes_span(&file), &s->manifest, &unknown, e);
+    bool ok = replacement_read(path, span_of(manifest_key, manifest_key_size), &s->manifest,
+                               &unknown, &r, e);
     for (size_t i = 0; ok && i < unknown.count; i++)
-        log_line(LOG_WARNING, "manifest: '%s' does not know '%s', continuing", path, unknown.at[i]);
-    if (!ok && e->kind == ERR_FORMAT)
-        e->kind = ERR_USAGE;
+        log_line(LOG_WARNING, "manifest: %s, continuing", unknown.at[i]);
+    if (ok)
+        report_set_manifest(&s->report, path, &r, s->cli->allow_unsigned_manifest);
     texts_release(&unknown);
-    bytes_release(&file);
     return ok;
+}
+
+bool session_may_act_on_manifest(const struct session *s, struct err *e)
+{
+    const struct report_manifest *m = s->report.manifest;
+    if (!m || strcmp(m->trust, replacement_trust_name(REPLACEMENT_SIGNED)) == 0)
+        return true;
+    if (m->allowed != TRI_YES)
+        return err_set(e, ERR_REFUSED,
+                       "the manifest '%s' is unsigned: %s; --allow-unsigned-manifest takes it upon "
+                       "you; nothing was changed",
+                       m->file, m->why);
+    log_line(LOG_WARNING, "manifest: '%s' is unsigned: %s, allowed on the command line", m->file,
+             m->why);
+    return true;
 }
 
 static bool facts_from_file(struct session *s, struct err *e)
 {
     struct bytes file = {0};
+    struct texts unknown = {0};
     bool ok = file_read(s->cli->facts, SHAPE_SIZE_MAX, &file, e) &&
-              facts_decode(bytes_span(&file), &s->facts, e);
+              facts_decode_noting(bytes_span(&file), &s->facts, &unknown, e);
+    for (size_t i = 0; ok && i < unknown.count && i < SHAPE_NOTES_MAX; i++)
+        log_line(LOG_WARNING, "facts: '%s' does not know '%s', continuing", s->cli->facts,
+                 unknown.at[i]);
+    if (!ok && e->kind == ERR_FORMAT)
+        e->kind = ERR_USAGE;
+    texts_release(&unknown);
     bytes_release(&file);
     return ok || err_wrap(e, "facts '%s'", s->cli->facts);
 }

@@ -25,8 +25,13 @@ struct session {
     struct report report;
 };
 
-/* The manifest that was named, else the embedded one. */
+/* The manifest that was named, else the embedded one. The report says which, and how it is trusted.
+ */
 bool session_read_manifest(struct session *s, struct err *e);
+
+/* May this machine be changed by what the manifest says? False with ERR_REFUSED for a replacement
+ * that nobody signed, unless the command line allows it. */
+bool session_may_act_on_manifest(const struct session *s, struct err *e);
 
 /* Of the Windows that was named, of the file that was given, else of this machine. */
 bool session_read_facts(struct session *s, struct err *e);

@@ -111,6 +111,7 @@ while [ $# -gt 0 ]; do
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
     readme) suite readme tests/lint/readme.sh ;;
     schemas) suite schemas python3 tests/lint/schemas.py ;;
+    manifest) suite manifest tests/lint/manifest.sh ;;
     fixtures) suite fixtures fixtures ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;

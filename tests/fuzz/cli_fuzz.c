@@ -58,6 +58,7 @@ static void check_understood(const struct cli *c, const struct words *w)
     check_borrowed(w, c->facts);
     check_borrowed(w, c->source);
     check_borrowed(w, c->windows);
+    check_borrowed(w, c->out);
     MUST(c->paths.count + c->packages.count + c->accept.count <= w->count, "no more paths than words");
     MUST(cli_command_name(c->command), "a command has a name");
     char *help = cli_help(c->command == COMMAND_HELP ? c->help_for : c->command);

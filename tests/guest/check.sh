@@ -37,7 +37,10 @@ new_guest() {
 
 # xenpv ARGUMENTS...: output in $dir/.guest/out (standard output) and .../err; exit code in exit_code.
 xenpv() { run_in "$dir" "$program" "$@" >"$dir/.guest/out" 2>"$dir/.guest/err"; }
-install() { xenpv install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' /norestart /quiet "$@"; }
+install() {
+    xenpv install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest \
+        /norestart /quiet "$@"
+}
 
 snapshot() { "$guest" snapshot "$dir" "$dir/.guest/$1"; }
 
@@ -115,7 +118,8 @@ scenario_platform() {
     cp "$dir/.guest/out" "$dir/.guest/facts.json"
     xenpv plan --manifest 'C:\xenpv\test-manifest.json'
     cp "$dir/.guest/out" "$dir/.guest/plan"
-    "$root/build/native/xenpv" plan --facts "$dir/.guest/facts.json" --manifest "$test_manifest" >"$dir/.guest/replay"
+    cp "$test_manifest" "$dir/.guest/"'C:\xenpv\test-manifest.json' # the report names it
+    (cd "$dir/.guest" && "$root/build/native/xenpv" plan --facts facts.json --manifest 'C:\xenpv\test-manifest.json') >"$dir/.guest/replay"
     expect 'the facts replay on Linux byte for byte' "$(sha256sum <"$dir/.guest/plan")" "$(sha256sum <"$dir/.guest/replay")"
     snapshot before
     run_in "$dir" "$program" install --packages 'C:\xenpv\packages' >"$dir/.guest/out" 2>"$dir/.guest/err"
@@ -123,11 +127,16 @@ scenario_platform() {
     cp "$root/build/i686/xenpv.exe" "$dir/drive_c/xenpv/xenpv32.exe"
     snapshot before
     run_in "$dir" 'C:\xenpv\xenpv32.exe' install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' \
-        >"$dir/.guest/out" 2>"$dir/.guest/err"
+        --allow-unsigned-manifest >"$dir/.guest/out" 2>"$dir/.guest/err"
     expect 'the i686 program on 64-bit Windows exits with 1' 1 "$exit_code"
     expect_says 'the i686 program on 64-bit Windows names the other program' "$dir/.guest/err" 'x86_64'
     expect_unchanged 'the i686 program on 64-bit Windows changes nothing'
-    run_as_user install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json'
+    xenpv install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' /norestart
+    expect 'a manifest that nobody signed: exit 4' 4 "$exit_code"
+    expect_says 'a manifest that nobody signed: says what allows it' "$dir/.guest/err" '--allow-unsigned-manifest'
+    expect_unchanged 'with a manifest that nobody signed nothing is changed'
+
+    run_as_user install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest
     expect 'without administrator rights: exit 7' 7 "$exit_code"
     expect_says 'without administrator rights: says what to do' "$dir/.guest/err" 'as an administrator'
     expect_unchanged 'without administrator rights nothing is changed'
@@ -208,7 +217,7 @@ scenario_refusals() {
     snapshot before
     local status=$dir/.guest/status
     "$guest" exec "$dir" --readonly 'C:\ProgramData' --status "$status" -- "$program" install --packages 'C:\xenpv\packages' \
-        --manifest 'C:\xenpv\test-manifest.json' >"$dir/.guest/out" 2>"$dir/.guest/err"
+        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest >"$dir/.guest/out" 2>"$dir/.guest/err"
     read -r _ exit_code <"$status"
     expect 'an unwritable disk: exit 1' 1 "$exit_code"
     expect_says 'an unwritable disk: the folder is named' "$dir/.guest/err" 'ProgramData'
@@ -286,7 +295,7 @@ scenario_power_cut() {
 cut_after() {
     local runner tick
     "$guest" exec "$dir" --status "$dir/.guest/status" -- "$program" install --packages 'C:\xenpv\packages' \
-        --manifest 'C:\xenpv\test-manifest.json' >/dev/null 2>&1 &
+        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest >/dev/null 2>&1 &
     runner=$!
     for ((tick = 0; tick < 2000; tick++)); do
         ! grep -qs '"state": "installing"' "$dir/$state/journal.json" || break

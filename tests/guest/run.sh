@@ -50,7 +50,7 @@ else
     make_fixtures
     put_packages "$dir" "$fixtures"/xenproject-9.1.0 "$fixtures"/xenproject-8.2.2 "$fixtures"/gplpv
     cp "$test_manifest" "$dir/drive_c/xenpv/test-manifest.json"
-    arguments+=(--manifest 'C:\xenpv\test-manifest.json')
+    arguments+=(--manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest)
 fi
 [ -z "$source_name" ] || arguments+=(--source "$source_name")
 

@@ -47,6 +47,9 @@ static const struct {
     {"install", "install", COMMAND_INSTALL, COMMAND_HELP},
     {"resume", "resume", COMMAND_RESUME, COMMAND_HELP},
     {"rollback", "rollback", COMMAND_ROLLBACK, COMMAND_HELP},
+    {"manifest", "manifest check", COMMAND_MANIFEST, COMMAND_HELP},
+    {"--help of manifest needs no action", "manifest --help", COMMAND_HELP, COMMAND_MANIFEST},
+    {"help of manifest", "help manifest", COMMAND_HELP, COMMAND_MANIFEST},
     {"an option alone is status", "--json", COMMAND_STATUS, COMMAND_HELP},
     {"help", "help", COMMAND_HELP, COMMAND_HELP},
     {"help of a command", "help plan", COMMAND_HELP, COMMAND_PLAN},
@@ -82,18 +85,20 @@ static void commands_are_understood(void **state)
     }
 }
 
-/* Every option: its forms, and which commands take it, as the first letters of sdpvirR(ollback). */
+/* Every option: its forms, and which commands take it, as the first letters of sdpvirR(ollback);
+ * m is manifest. */
 static const struct option_row {
     const char *name, *windows, *value, *takers;
 } options[] = {
-    {"json", NULL, NULL, "sdpvirR"},
-    {"quiet", "quiet", NULL, "sdpvirR"},
-    {"verbose", NULL, NULL, "sdpvirR"},
-    {"log", "log", "FILE", "sdpvirR"},
+    {"json", NULL, NULL, "sdpvirRm"},
+    {"quiet", "quiet", NULL, "sdpvirRm"},
+    {"verbose", NULL, NULL, "sdpvirRm"},
+    {"log", "log", "FILE", "sdpvirRm"},
     {"manifest", NULL, "FILE", "spirR"},
     {"facts", NULL, "FILE", "sdpv"},
     {"for", NULL, "WINDOWS", "pv"},
-    {"packages", NULL, "FOLDER", "pi"},
+    {"packages", NULL, "FOLDER", "pim"},
+    {"allow-unsigned-manifest", NULL, NULL, "irR"},
     {"source", NULL, "NAME", "pi"},
     {"accept", NULL, "CODE", "pi"},
     {"dry-run", NULL, NULL, "irR"},
@@ -102,8 +107,8 @@ static const struct option_row {
     {"html", NULL, "FILE", "v"},
     {"restart-if-needed", "forcerestart", NULL, "irR"},
     {"no-restart", "norestart", NULL, "irR"},
-    {"help", "?", NULL, "sdpvirR"},
-    {"version", NULL, NULL, "sdpvirR"},
+    {"help", "?", NULL, "sdpvirRm"},
+    {"version", NULL, NULL, "sdpvirRm"},
 };
 
 static const struct {
@@ -114,7 +119,7 @@ static const struct {
     {'s', "status", COMMAND_STATUS},     {'d', "detect", COMMAND_DETECT},
     {'p', "plan", COMMAND_PLAN},         {'v', "verify a.msi", COMMAND_VERIFY},
     {'i', "install", COMMAND_INSTALL},   {'r', "resume", COMMAND_RESUME},
-    {'R', "rollback", COMMAND_ROLLBACK},
+    {'R', "rollback", COMMAND_ROLLBACK}, {'m', "manifest pin m.json --in-place", COMMAND_MANIFEST},
 };
 
 /* Is what the option sets set? Value is "value". */
@@ -135,6 +140,7 @@ static bool is_set(const struct cli *c, const char *name)
         {"source", c->source && strcmp(c->source, "value") == 0},
         {"accept", c->accept.count == 1 && texts_have_nocase(&c->accept, "value")},
         {"dry-run", c->dry_run},
+        {"allow-unsigned-manifest", c->allow_unsigned_manifest},
         {"all", c->all},
         {"details", c->details},
         {"html", c->html && strcmp(c->html, "value") == 0},
@@ -204,7 +210,7 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (18 + 8 + 5) * 7);
+    assert_int_equal(forms, (19 + 8 + 5) * 8);
 }
 
 /* The one option of verify that takes the place of its paths. */
@@ -225,6 +231,56 @@ static void installed_takes_the_place_of_paths(void **state)
     for (size_t i = 0; i < COUNT(refused); i++) {
         struct err e = {0};
         CHECK(refused[i], !parse(&l, refused[i], &c, &e) && e.kind == ERR_USAGE);
+    }
+}
+
+static void manifest_has_actions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        enum manifest_action action;
+        size_t paths;
+    } good[] = {
+        {"manifest check", MANIFEST_CHECK, 0},
+        {"manifest check a.json b.json --json", MANIFEST_CHECK, 2},
+        {"manifest check -- --c.json", MANIFEST_CHECK, 1},
+        {"manifest show", MANIFEST_SHOW, 0},
+        {"manifest --json show gplpv", MANIFEST_SHOW, 1},
+        {"manifest pin a.json --out b.json", MANIFEST_PIN, 1},
+        {"manifest pin a.json b.json --in-place --packages d", MANIFEST_PIN, 2},
+    };
+    static const struct {
+        const char *line, *says;
+    } bad[] = {
+        {"manifest", "needs one of check, show, pin"},
+        {"manifest --json", "needs one of check, show, pin"},
+        {"manifest chek", "unknown action 'chek'"},
+        {"manifest a.json check", "unknown action 'a.json'"},
+        {"manifest show a b", "takes one id"},
+        {"manifest pin", "needs a file"},
+        {"manifest pin a.json", "either --out FILE or --in-place"},
+        {"manifest pin a.json --out b --in-place", "either --out FILE or --in-place"},
+        {"manifest pin a.json b.json --out c.json", "one file"},
+        {"manifest check a.json --out b", "with manifest pin only"},
+        {"manifest check a.json --in-place", "with manifest pin only"},
+        {"manifest show --packages d", "with manifest pin only"},
+        {"manifest check --manifest a.json", "does not take --manifest"},
+        {"plan --out b", "does not take --out"},
+    };
+    struct line l;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct cli c = {0};
+        CHECK(good[i].line, parse(&l, good[i].line, &c, NULL));
+        CHECK(good[i].line, c.command == COMMAND_MANIFEST && c.action == good[i].action);
+        CHECK(good[i].line, c.paths.count == good[i].paths);
+        cli_release(&c);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct cli c = {0};
+        struct err e = {0};
+        CHECK(bad[i].line, !parse(&l, bad[i].line, &c, &e) && e.kind == ERR_USAGE);
+        CHECK_HAS(bad[i].line, e.text, bad[i].says);
     }
 }
 
@@ -384,7 +440,9 @@ static void no_option_is_unknown_to_this_test(void **state)
             listed++;
         for (size_t i = 0; i < COUNT(options); i++)
             known += strchr(options[i].takers, takers[taker].letter) != NULL;
-        known += takers[taker].command == COMMAND_VERIFY; /* --installed goes with no path: see below */
+        known += takers[taker].command == COMMAND_VERIFY; /* --installed goes with no path */
+        known += takers[taker].command == COMMAND_MANIFEST ? 2 : 0; /* --out and --in-place exclude
+                                                                       each other */
         assert_int_equal(listed, known);
         mem_free(help);
     }
@@ -425,6 +483,7 @@ int main(void)
         cmocka_unit_test(commands_are_understood),
         cmocka_unit_test(each_option_is_for_its_commands_in_each_form),
         cmocka_unit_test(installed_takes_the_place_of_paths),
+        cmocka_unit_test(manifest_has_actions),
         cmocka_unit_test(windows_forms_ignore_case),
         cmocka_unit_test(the_last_wish_for_a_restart_counts),
         cmocka_unit_test(lists_gather_in_order),
