@@ -122,7 +122,23 @@ hostile_ones() {
     done < "$hostile/hostile.tsv"
 }
 
+# What one key signed, and another key.
+detached_ones() {
+    local ca=$fixtures/ca digest
+    cp "$here/seeds/manifest/full.json" "$out/genuine/manifest.json"
+    openssl x509 -in "$ca/spc-leaf.pem" -noout -pubkey | openssl pkey -pubin -outform DER -out "$out/genuine/manifest-key.der"
+    openssl x509 -in "$ca/cvr-root.pem" -noout -pubkey | openssl pkey -pubin -outform DER -out "$out/genuine/other-key.der"
+    mkdir -p "$out/seeds/detached"
+    for digest in sha1 sha256 sha512; do
+        openssl cms -sign -binary -in "$out/genuine/manifest.json" -signer "$ca/spc-leaf.pem" -inkey "$ca/spc-leaf.key" \
+            -md "$digest" -outform DER -out "$out/seeds/detached/$digest"
+    done
+    openssl cms -sign -binary -nodetach -in "$out/genuine/manifest.json" -signer "$ca/spc-leaf.pem" \
+        -inkey "$ca/spc-leaf.key" -md sha256 -outform DER -out "$out/seeds/detached/inside"
+}
+
 genuine
+detached_ones
 signed_things
 infs
 containers
