@@ -20,13 +20,21 @@ static void check_files(const struct lint_where *where, const struct manifest_fa
     }
 }
 
+/* What recognise.h goes by; names of services and files are shared, and tell nothing. */
+static bool is_recognisable(const struct manifest_family *f)
+{
+    return f->providers.count || f->product_names.count || f->product_codes.count ||
+           f->upgrade_codes.count || f->hardware_ids.count || f->descriptions.count;
+}
+
 static void check_family(const struct lint_where *where, const struct manifest_family *f)
 {
     struct lint_range range;
     lint_not_empty(where, "id", f->id);
     lint_not_empty(where, "name", f->name);
-    if (f->id && !f->providers.count)
-        lint_add(where, "providers", LINT_EMPTY, "a family without a provider is never recognised");
+    if (f->id && !is_recognisable(f))
+        lint_add(where, NULL, LINT_EMPTY, "nothing is said by which '%.80s' could be recognised",
+                 f->id);
     lint_guids(where, "product_codes", &f->product_codes);
     lint_guids(where, "upgrade_codes", &f->upgrade_codes);
     lint_hardware_ids(where, "platform_ids", &f->platform_ids);

@@ -360,7 +360,7 @@ static void check_release(const struct lint_where *where, const struct manifest_
     stretches_release(&sets);
 }
 
-/* A Windows that no release is meant for: true of some, and worth a look. */
+/* A Windows that no release is meant for, though some are for its architecture. */
 static void check_offers(struct linting *l, const struct stretches *rows,
                          const struct cover *offered)
 {
@@ -368,7 +368,8 @@ static void check_offers(struct linting *l, const struct stretches *rows,
         const struct stretch *s = &rows->at[i];
         bool again = i && s->part == s[-1].part && s->index == s[-1].index &&
                      s->architecture == s[-1].architecture;
-        if (again || cover_meets(offered, s->architecture, s->range))
+        if (again || !offered->of[s->architecture].count ||
+            cover_meets(offered, s->architecture, s->range))
             continue;
         const struct lint_where root = {.l = l, .part = s->part};
         struct lint_where where = where_of(&root, s);

@@ -205,8 +205,9 @@ static const struct {
     {"rules that do not ascend", "\"6.2.9200\"", "\"6.0.6000\"",
      "\"6.0.6000\", \"signature_x86\": \"never\", \"signature_64\": \"always\", \"sha2\": \"native\"",
      E "kernel-order: "},
-    {"a Windows without files", "[\"x64\", \"x86\"]", "[\"x64\", \"arm64\"]", "{\"id\": \"vista\"",
-     W "windows-no-set: no release has files for 'Vista' on arm64"},
+    {"a Windows without files", "\"architecture\": \"x86\",",
+     "\"architecture\": \"x86\", \"windows_from\": \"6.1.7600\",", "{\"id\": \"vista\"",
+     W "windows-no-set: no release has files for 'Vista' on x86"},
     /* hashes, addresses, sizes */
     {"a hash too short", "\"" OTHER256 "\"", "\"" HASH32 "\"", "\"" HASH32 "\"", E "hash-form: 64"},
     {"a hash in upper case", "\"fedcba98", "\"FEDCBA98", "\"FEDCBA98", E "hash-form: hexadecimal"},
@@ -251,7 +252,8 @@ static const struct {
     {"an unknown architecture", "[\"x64\", \"x86\"]", "[\"x64\", \"x87\"]", "\"x87\"",
      E "word: 'x87'"},
     /* what is empty */
-    {"a family without providers", "[\"Prov\"]", "[]", "[], \"upgrade", E "empty: "},
+    {"a family that nothing tells", "\"providers\": [\"P2\"]", "\"services\": [\"s\"]",
+     "{\"id\": \"old\"", E "empty: nothing is said by which 'old'"},
     {"a Windows without types", "[\"server\", \"domain-controller\"]", "[]", "[], \"arch",
      E "empty: "},
     {"a set without files", "[{\"name\": \"e.tar\", \"no_hash_reason\": \"none\"}]", "[]",
