@@ -1,4 +1,5 @@
 /* lint: families and advisories. */
+#include "drivers-manifest/advisory.h"
 #include "drivers-manifest/lint_inside.h"
 
 #include <string.h>
@@ -83,6 +84,11 @@ static void check_condition(const struct lint_where *where, const struct manifes
     lint_words(where, "architectures", &c->architectures, architecture_names);
     lint_signings(where, &c->signings);
     lint_digest(where, c->digest);
+    for (size_t i = 0; i < c->unless.count; i++) {
+        struct lint_where word = lint_in(where, "unless", i);
+        if (!advisory_knows_state(c->unless.at[i]))
+            lint_add(&word, NULL, LINT_WORD, "'%.80s' is no state of a guest", c->unless.at[i]);
+    }
 }
 
 void lint_advisories(struct linting *l)
@@ -94,7 +100,7 @@ void lint_advisories(struct linting *l)
             struct lint_where where = lint_in(&root, "advisories", i);
             lint_not_empty(&where, "id", a->id);
             lint_not_empty(&where, "title", a->title);
-            lint_date(&where, "date", a->date);
+            lint_date_or_month(&where, "date", a->date);
             for (size_t k = 0; k < a->affects.count; k++) {
                 struct lint_where condition = lint_in(&where, "affects", k);
                 check_condition(&condition, &a->affects.at[k]);

@@ -62,19 +62,31 @@ void lint_signings(const struct lint_where *where, const struct texts *words)
     lint_words(where, "signings", words, names);
 }
 
-/* Rules compare dates as texts, so that no other form will do. */
-void lint_date(const struct lint_where *where, const char *member, const char *date)
+static bool is_month(const char *date)
+{
+    int month = atoi(date + 5);
+    return month >= 1 && month <= 12;
+}
+
+static bool is_day(const char *date)
 {
     static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (!date)
-        return;
-    bool good = has_form(date, "dddd-dd-dd", NULL);
-    if (good) {
-        int month = atoi(date + 5), day = atoi(date + 8);
-        good = month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
-    }
-    if (!good)
+    int day = atoi(date + 8);
+    return is_month(date) && day >= 1 && day <= days[atoi(date + 5) - 1];
+}
+
+/* Rules compare these dates as texts, so that no other form will do. */
+void lint_date(const struct lint_where *where, const char *member, const char *date)
+{
+    if (date && !(has_form(date, "dddd-dd-dd", NULL) && is_day(date)))
         lint_add(where, member, LINT_DATE_FORM, "'%.80s' is not a date such as 2014-07-11", date);
+}
+
+/* For people: of some things only the month is known. */
+void lint_date_or_month(const struct lint_where *where, const char *member, const char *date)
+{
+    if (date && !(has_form(date, "dddd-dd", NULL) && is_month(date)))
+        lint_date(where, member, date);
 }
 
 void lint_digest(const struct lint_where *where, const char *digest)

@@ -114,6 +114,7 @@ void lint_words(const struct lint_where *where, const char *list, const struct t
                 const char *const *names);
 void lint_signings(const struct lint_where *where, const struct texts *words);
 void lint_date(const struct lint_where *where, const char *member, const char *date);
+void lint_date_or_month(const struct lint_where *where, const char *member, const char *date);
 void lint_digest(const struct lint_where *where, const char *digest);
 void lint_hardware_ids(const struct lint_where *where, const char *list, const struct texts *ids);
 void lint_guids(const struct lint_where *where, const char *list, const struct texts *guids);

@@ -211,7 +211,7 @@ static void check_release(const struct lint_where *where, const struct manifest_
     lint_reference(where, "superseded_by", r->superseded_by, &l->releases);
     if (r->id && r->superseded_by && strcmp(r->id, r->superseded_by) == 0)
         lint_add(where, "superseded_by", LINT_REFERENCE, "'%s' is the release itself", r->id);
-    lint_date(where, "date", r->date);
+    lint_date_or_month(where, "date", r->date);
     lint_date(where, "issued", r->issued);
     lint_digest(where, r->digest);
     check_advisories(where, r);

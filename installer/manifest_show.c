@@ -121,7 +121,7 @@ static void add_advisories(struct text *t, const struct manifest *m)
     text_add(t, "Advisories\n");
     for (size_t i = 0; i < m->advisories.count; i++) {
         text_add(t, "  ");
-        add_column(t, m->advisories.at[i].id, 18);
+        add_column(t, m->advisories.at[i].id, 24);
         add_column(t, m->advisories.at[i].date, 12);
         add_column(t, m->advisories.at[i].title, 1);
         end_line(t);

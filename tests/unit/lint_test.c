@@ -104,8 +104,12 @@ static char *lint_text(const char *json)
 static void the_good_one_is_clean(void **state)
 {
     (void)state;
-    char *lines = lint_text(good);
+    char *lines = lint_text(good), *month = changed("2025-05-27", "2025-05");
+    char *lines_of_month = lint_text(month);
     assert_string_equal(lines, "");
+    CHECK_TEXT("of an advisory the month may be all that is known", lines_of_month, "");
+    mem_free(lines_of_month);
+    mem_free(month);
     mem_free(lines);
 }
 
@@ -235,6 +239,9 @@ static const struct {
      "\"http:", W "url-http: "},
     /* forms */
     {"a date of two digits", "2014-07-11", "14-07-11", "\"14-07-11\"", E "date-form: "},
+    {"a month where a rule needs a day", "2014-07-11", "2014-07", "\"2014-07\"", E "date-form: "},
+    {"a month 13", "2025-05-27", "2025-13", "\"2025-13\"", E "date-form: "},
+    {"a month 0", "2025-05-27", "2025-00-01", "\"2025-00-01\"", E "date-form: "},
     {"a 31st of June", "2025-05-27", "2025-06-31", "\"2025-06-31\"", E "date-form: "},
     {"a path as the name of a file", "\"d.tar\"", "\"../d.tar\"", "\"../d.tar\"", E "name-form: "},
     {"an INF that is none", "\"disk.inf\"", "\"disk.sys\"", "\"disk.sys\"", E "name-form: "},
@@ -248,6 +255,8 @@ static const struct {
      "4EDE5DEC-3208-4a1e-8E52-DAC44F7D7062", "\"4EDE", E "guid-form: "},
     {"a digest that nobody signs with", "\"sha1\"", "\"md5\"", "\"md5\"", E "digest: "},
     {"an unknown way of signing", "[\"whql\"]", "[\"whqx\"]", "\"whqx\"", E "word: 'whqx'"},
+    {"an unknown state of a guest", "\"certainty\": \"certain\"",
+     "\"unless\": [\"sha3\"], \"certainty\": \"certain\"", "\"sha3\"", E "word: 'sha3'"},
     {"an unknown type", "[\"server\", ", "[\"Server\", ", "\"Server\",", E "word: 'Server'"},
     {"an unknown architecture", "[\"x64\", \"x86\"]", "[\"x64\", \"x87\"]", "\"x87\"",
      E "word: 'x87'"},
