@@ -4,8 +4,9 @@
  * Pure: facts x manifest x options -> choice. Every candidate (a release's set of files) is kept,
  * with all reasons that speak against it, each a stable code and a sentence. What an operator knows
  * better (an advisory, a missing pin) can be accepted by its code; what Windows itself will refuse
- * cannot. "Nothing is eligible" is a normal answer. select looks into no file: whether the bytes
- * are what the manifest says is the verifier's.
+ * cannot. "Nothing is eligible" is a normal answer, and says what would change it. A release that
+ * a later one supersedes is left out only where the later one is eligible. select looks into no
+ * file: whether the bytes are what the manifest says is the verifier's.
  *
  * Sources of the rules: Microsoft's kernel-mode code signing policy (1607 and its exceptions),
  * KB3033929 and KB4474419, "The Windows Driver Policy" (2026); for families the INFs and projects
@@ -33,9 +34,11 @@
 #define SELECT_NOT_ASKED_FOR "not-asked-for"
 #define SELECT_NO_PLATFORM_DEVICE "no-platform-device"
 #define SELECT_PACKAGE_NOT_FOUND "package-not-found"
+#define SELECT_SUPERSEDED "superseded"
 
 struct select_reason {
     char *code, *sentence;
+    char *change; /* what would take it away, as "--accept xsn-1"; NULL: nothing would */
     enum tri
         overridable; /* --accept CODE takes it away (advisories are accepted by their id as well) */
 };
@@ -56,6 +59,13 @@ struct candidate {
     struct texts files; /* that the set consists of */
 };
 
+/* What would have to be otherwise for a release to be eligible. */
+struct select_remedy {
+    char *family, *release, *set;
+    struct texts changes; /* all of them */
+    size_t order;         /* among equals: that of the candidates */
+};
+
 struct choice {
     struct {
         struct candidate *at;
@@ -63,6 +73,10 @@ struct choice {
     } candidates;                    /* best first */
     struct number chosen;            /* index; not known: none */
     struct texts installed_families; /* as recognise_families says */
+    struct {
+        struct select_remedy *at;
+        size_t count;
+    } remedies; /* when none is chosen: for each family the smallest, the smallest of all first */
 };
 
 extern const struct shape choice_shape;

@@ -599,6 +599,121 @@ static void the_choice_stands_in_json(void **state)
     world_free(w);
 }
 
+/* What is left out for a later release, where that is eligible. */
+static const struct {
+    const char *sentence, *first_by, *second_by, *accept, *source;
+    bool rejected; /* "whql" is */
+    const char *by;
+} superseded[] = {
+    {"nothing took its place", NULL, NULL, NULL, NULL, false, NULL},
+    {"a release that is ranked below took its place", "late", NULL, NULL, NULL, false, NULL},
+    {"an eligible release took its place", "attested", NULL, NULL, NULL, true, "attested"},
+    {"the release that took it is not eligible", "advised", NULL, NULL, NULL, false, NULL},
+    {"its successor was superseded in turn", "advised", "attested", NULL, NULL, true, "attested"},
+    {"a circle ends", "advised", "whql", NULL, NULL, false, NULL},
+    {"itself is no successor", "whql", NULL, NULL, NULL, false, NULL},
+    {"a release that is not there", "gone", NULL, NULL, NULL, false, NULL},
+    {"taken all the same", "attested", NULL, "superseded", NULL, false, NULL},
+    {"asked for by name", "attested", NULL, NULL, "whql", false, NULL},
+};
+
+static void a_superseded_release_gives_way(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(superseded); i++) {
+        struct world *w = world_of("win10-22h2-x64", MADE);
+        for (size_t k = 0; k < w->manifest.releases.count; k++) {
+            struct manifest_release *r = &w->manifest.releases.at[k];
+            if (strcmp(r->id, "whql") == 0)
+                shape_set_text(&r->superseded_by, superseded[i].first_by);
+            if (strcmp(r->id, "advised") == 0)
+                shape_set_text(&r->superseded_by, superseded[i].second_by);
+        }
+        ((struct manifest_release *)manifest_release_by_id(&w->manifest, "attested"))->rank =
+            number_of(49);
+        if (superseded[i].accept)
+            texts_add(&w->options.accept, superseded[i].accept);
+        w->options.source = superseded[i].source;
+        choose(w);
+        const struct candidate *c = candidate_of(&w->choice, "whql", "x64");
+        const struct select_reason *r = reason_of(c, SELECT_SUPERSEDED);
+        CHECK(superseded[i].sentence, !r == !superseded[i].rejected);
+        CHECK(superseded[i].sentence, (c->verdict == CANDIDATE_REJECTED) == superseded[i].rejected);
+        if (r)
+            CHECK_HAS(superseded[i].sentence, r->sentence, superseded[i].by);
+        world_free(w);
+    }
+}
+
+/* One that accepts, or makes so, all that a remedy says. */
+static bool carry_out(struct world *w, const char *change)
+{
+    struct facts_integrity *i = &w->facts.integrity;
+    if (strncmp(change, "--accept ", 9) == 0)
+        texts_add(&w->options.accept, change + 9);
+    else if (strcmp(change, "test signing on") == 0)
+        i->test_signing = TRI_YES;
+    else if (strcmp(change, "Secure Boot off") == 0)
+        i->secure_boot = TRI_NO;
+    else if (strstr(change, "KB4474419"))
+        i->sha2 = TRI_YES;
+    else
+        return false;
+    return true;
+}
+
+/* On every Windows: what is said to help does, for each source, and nothing less of it does. */
+static void each_remedy_helps_and_none_is_too_large(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"", "+secureboot"};
+    size_t count, tried = 0;
+    const struct target *all = target_all(&count);
+    for (size_t i = 0; i < count * COUNT(more); i++) {
+        char name[TARGET_NAME_MAX + 16];
+        target_name(&all[i / COUNT(more)], name, TARGET_NAME_MAX);
+        strcat(name, more[i % COUNT(more)]);
+        struct world *asked = world_of(name, EMBEDDED);
+        asked->options.source = "xenproject";
+        choose(asked);
+        for (size_t k = 0; k < asked->choice.remedies.count; k++) {
+            const struct select_remedy *r = &asked->choice.remedies.at[k];
+            if (strcmp(r->family, "xenproject") != 0)
+                continue;
+            for (size_t left_out = 0; left_out <= r->changes.count; left_out++) {
+                struct world *w = world_of(name, EMBEDDED);
+                w->options.source = r->release;
+                for (size_t n = 0; n < r->changes.count; n++)
+                    if (n != left_out && !carry_out(w, r->changes.at[n]))
+                        fail_msg("%s: nobody knows how to do: %s", name, r->changes.at[n]);
+                choose(w);
+                CHECK(name, w->choice.chosen.known == (left_out == r->changes.count));
+                CHECK(name, !w->choice.chosen.known || w->choice.remedies.count == 0);
+                world_free(w);
+            }
+            tried++;
+        }
+        world_free(asked);
+    }
+    assert_true(tried > 60);
+}
+
+static void the_smallest_change_comes_first(void **state)
+{
+    (void)state;
+    struct world *w = world_of("win11-24h2-x64", EMBEDDED);
+    choose(w);
+    assert_true(w->choice.remedies.count >= 2);
+    for (size_t i = 1; i < w->choice.remedies.count; i++)
+        assert_true(w->choice.remedies.at[i - 1].changes.count <=
+                    w->choice.remedies.at[i].changes.count);
+    for (size_t i = 0; i < w->choice.remedies.count; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(w->choice.remedies.at[i].family,
+                                    w->choice.remedies.at[k].family);
+    world_free(w);
+}
+
 /* How a guest shows what is installed. */
 enum sign { BY_DEVICE, BY_GHOST, BY_PACKAGE, BY_PRODUCT, BY_UPGRADE_CODE, BY_SERVICE };
 
@@ -918,6 +1033,9 @@ int main(void)
         cmocka_unit_test(the_best_comes_first),
         cmocka_unit_test(equal_ranks_keep_the_order_of_the_manifest),
         cmocka_unit_test(the_choice_stands_in_json),
+        cmocka_unit_test(a_superseded_release_gives_way),
+        cmocka_unit_test(each_remedy_helps_and_none_is_too_large),
+        cmocka_unit_test(the_smallest_change_comes_first),
         cmocka_unit_test(families_are_told_by_what_is_theirs_alone),
         cmocka_unit_test(a_family_is_not_foreign_to_itself),
         cmocka_unit_test(each_windows_has_its_source),
