@@ -1,11 +1,22 @@
 /*
  * facts: whatever the bytes are, facts that are accepted are written and read back as they were, and accepted again;
- * and the questions about them can be answered.
+ * and the questions about them can be answered, up to the choice of a source and what is done with what is there.
  */
 #include "tests/fuzz/fuzz.h"
 #include "base/mem.h"
 #include "drivers-manifest/facts.h"
+#include "tests/fuzz/choosing.h"
 #include "tests/fuzz/json.h"
+
+/* The program's own, read once. */
+static const struct manifest *own_manifest(void)
+{
+    static struct manifest m;
+    struct err e = {0};
+    if (!m.schema.known)
+        MUST(manifest_embedded(&m, &e), "the embedded manifest is good");
+    return &m;
+}
 
 static void check_accepted_again(const struct facts *f)
 {
@@ -33,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         facts_service_named(&f, "xenvbd");
         if (facts_windows_at_least(&f.windows, 6, 1, 7601) == TRI_YES)
             MUST(facts_windows_at_least(&f.windows, 6, 0, 0) == TRI_YES, "what is newer than 7 is newer than Vista");
+        fuzz_choose(&f, own_manifest());
     }
     facts_release(&f);
     return 0;

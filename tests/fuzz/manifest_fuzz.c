@@ -8,6 +8,7 @@
 #include "drivers-manifest/lint.h"
 #include "drivers-manifest/manifest.h"
 #include "installer/assume.h"
+#include "tests/fuzz/choosing.h"
 #include "tests/fuzz/json.h"
 
 #include <string.h>
@@ -79,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int side = 0;
         MUST(!w || manifest_in_range(&f.windows, w->windows_from, w->windows_to, &side) == TRI_YES,
              "the row that is found holds this Windows");
+        fuzz_choose(&f, &m);
         facts_release(&f);
     }
     texts_release(&unknown);
