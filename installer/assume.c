@@ -21,6 +21,12 @@ static void with_secure_boot(struct facts *f)
     f->integrity.secure_boot = f->integrity.uefi = TRI_YES;
 }
 
+/* UEFI firmware alone: Secure Boot is off. */
+static void with_uefi(struct facts *f)
+{
+    f->integrity.uefi = TRI_YES;
+}
+
 static void with_sha2(struct facts *f)
 {
     f->integrity.sha2 = TRI_YES;
@@ -34,6 +40,7 @@ static void upgraded(struct facts *f)
 static const struct word words[] = {
     {"testsigning", with_test_signing},
     {"secureboot", with_secure_boot},
+    {"uefi", with_uefi},
     {"kb3033929", with_sha2},
     {"kb4474419", with_sha2},
     {"sha2", with_sha2},

@@ -64,6 +64,8 @@ static const struct option options[] = {
      "consider only this release or family"},
     {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL,
      "take an advisory or a missing pin upon yourself: xsn-1, xsa-468, not-pinned"},
+    {"allow-downgrade", NULL, NULL, OPTION_FLAG, AT(allow_downgrade), FOR_PLAN | FOR_INSTALL,
+     "install a release that is older than what is installed"},
     {"dry-run", NULL, NULL, OPTION_FLAG, AT(dry_run), FOR_CHANGING,
      "say what would be done, and change nothing"},
     {"all", NULL, NULL, OPTION_FLAG, AT(all), FOR_PLAN | FOR_INSTALL,

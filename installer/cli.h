@@ -36,7 +36,7 @@ struct cli {
     enum command help_for; /* COMMAND_HELP: the command that was asked about; COMMAND_HELP: none */
     enum manifest_action action; /* COMMAND_MANIFEST */
     bool json, quiet, verbose, dry_run, all, details, installed;
-    bool allow_unsigned_manifest, in_place;
+    bool allow_downgrade, allow_unsigned_manifest, in_place;
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out;
     struct texts packages; /* folders */

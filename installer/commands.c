@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "installer/console.h"
 #include "installer/here.h"
 #include "installer/install.h"
@@ -42,6 +43,26 @@ static enum exit_code run_detect(struct session *s)
     return end(s, EXIT_CODE_FAILED, "whether this is a Xen guest could not be read");
 }
 
+/* A plan that could be carried out, or that has nothing to do, is one that ends well. */
+static enum exit_code end_decided(struct session *s)
+{
+    const struct decision *d = s->report.decision;
+    const struct choice *c = &s->report.choice;
+    struct text t = {0};
+    if (d->allowed == TRI_YES) {
+        text_add(&t, d->word == DECISION_KEEP ? "nothing to do" : d->release);
+    } else if (d->word == DECISION_NONE && c->remedies.count) {
+        text_addf(&t, "the nearest is %s, with: ", c->remedies.at[0].release);
+        text_add(&t, d->needs);
+    } else {
+        text_add(&t, d->sentence);
+    }
+    enum exit_code code =
+        end(s, d->allowed == TRI_YES ? EXIT_CODE_DONE : EXIT_CODE_NO_SOURCE, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
 static enum exit_code run_plan(struct session *s)
 {
     struct err e = {0};
@@ -53,9 +74,7 @@ static enum exit_code run_plan(struct session *s)
         s->facts.platform.hypervisor == HYPERVISOR_OTHER)
         return end(s, EXIT_CODE_NOT_XEN, NULL);
     session_choose(s, with_files);
-    return s->report.choice.chosen.known
-               ? end(s, EXIT_CODE_DONE, s->report.choice.candidates.at[0].release)
-               : end(s, EXIT_CODE_NO_SOURCE, "the reasons stand above");
+    return end_decided(s);
 }
 
 static enum exit_code print(char *text)
@@ -115,7 +134,10 @@ enum exit_code commands_run(const struct cli *c)
         return print(mem_strdup("xenpv " XENPV_VERSION "\n"));
     if (c->command == COMMAND_MANIFEST)
         return manifest_command_run(c);
-    code = c->command == COMMAND_VERIFY ? verify_run(&s) : run_reporting(&s);
+    if (c->command == COMMAND_VERIFY)
+        code = verify_run(&s);
+    else
+        code = run_reporting(&s);
     manifest_release_all(&s.manifest);
     facts_release(&s.facts);
     shelf_release(&s.shelf);

@@ -75,9 +75,10 @@ static enum exit_code end_outcome(struct session *s, enum outcome outcome, const
  * ------------------------------------------------------------------------------------------------
  */
 
-/* What is missing, said of the candidate that only lacks its files. */
+/* What is missing, said of the candidate that only lacks its files; else what would change it. */
 static enum exit_code no_source(struct session *s)
 {
+    const struct decision *d = s->report.decision;
     struct text t = {0};
     for (size_t i = 0; i < s->report.choice.candidates.count && !t.size; i++) {
         const struct candidate *c = &s->report.choice.candidates.at[i];
@@ -88,9 +89,21 @@ static enum exit_code no_source(struct session *s)
             text_addf(&t, "%s%s",
                       k ? ", " : "needed for this Windows, and not found: ", c->files.at[k]);
     }
-    enum exit_code code =
-        end(s, EXIT_CODE_NO_SOURCE,
-            t.size ? text_str(&t) : "the reasons stand above; nothing was changed");
+    if (!t.size)
+        text_addf(&t, "%s%s%s; nothing was changed", d->sentence, d->needs ? "; only with: " : "",
+                  d->needs ? d->needs : "");
+    enum exit_code code = end(s, EXIT_CODE_NO_SOURCE, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
+/* What is there stays: nothing is done, and the status says how it is. */
+static enum exit_code keep(struct session *s)
+{
+    struct text t = {0};
+    session_judge(s, false);
+    text_addf(&t, "nothing to do: %s", s->report.decision->sentence);
+    enum exit_code code = end(s, status_exit_code(s->report.status->word), text_str(&t));
     text_release(&t);
     return code;
 }
@@ -174,15 +187,10 @@ static enum exit_code carry_out(struct session *s, struct source *source)
     return code;
 }
 
-static enum exit_code install_fresh(struct session *s)
+static enum exit_code install_chosen(struct session *s)
 {
     struct source source = {0};
     struct err e = {0};
-    if (!session_open_shelf(s, &e))
-        return end_err(s, &e);
-    session_choose(s, true);
-    if (!s->report.choice.chosen.known)
-        return no_source(s);
     log_line(LOG_NOTE, "select: '%s' is right for this Windows",
              s->report.choice.candidates.at[0].release);
     if (!source_open(&s->shelf, &s->report.choice, &s->manifest, &s->facts, &source, &e))
@@ -207,6 +215,21 @@ static enum exit_code install_fresh(struct session *s)
     }
     source_release(&source);
     return code;
+}
+
+/* again: what is installed is known to be not whole, although the facts show nothing of it. */
+static enum exit_code install_fresh(struct session *s, bool again)
+{
+    struct err e = {0};
+    if (!session_open_shelf(s, &e))
+        return end_err(s, &e);
+    session_choose(s, true);
+    const struct decision *d = s->report.decision;
+    if (d->word == DECISION_KEEP && !again)
+        return keep(s);
+    if (!s->report.choice.chosen.known || (d->allowed != TRI_YES && !again))
+        return no_source(s);
+    return install_chosen(s);
 }
 
 /* --- with a journal
@@ -240,11 +263,14 @@ static enum exit_code begin_anew(struct session *s)
     facts_release(&s->facts);
     if (!session_read_facts(s, &e))
         return end_err(s, &e);
-    return install_fresh(s);
+    return install_fresh(s, false);
 }
 
-/* Installed and confirmed before: all well means nothing to do; else the same installation is done
- * again. */
+/*
+ * Installed and confirmed before: all well means nothing to do; else the same installation is done
+ * again. A newer release is not put over a working one by itself: the bus driver's file is in use,
+ * and the transaction can neither replace nor restore it before a restart.
+ */
 static enum exit_code confirm_or_repair(struct session *s)
 {
     struct texts wrong = {0};
@@ -253,7 +279,7 @@ static enum exit_code confirm_or_repair(struct session *s)
         log_line(LOG_WARNING, "transaction: %s", wrong.at[i]);
     bool well = !wrong.count;
     texts_release(&wrong);
-    return well ? go_on(s) : install_fresh(s);
+    return well ? go_on(s) : install_fresh(s, true);
 }
 
 static enum exit_code by_journal(struct session *s)
@@ -269,7 +295,7 @@ static enum exit_code by_journal(struct session *s)
     case JOURNAL_PLANNED:
     case JOURNAL_ROLLED_BACK: break;
     }
-    return install_fresh(s);
+    return install_fresh(s, false);
 }
 
 static enum exit_code prepare(struct session *s)
@@ -304,7 +330,7 @@ static enum exit_code alone(struct session *s, enum exit_code (*command)(struct 
 
 static enum exit_code run(struct session *s)
 {
-    return s->cli->dry_run ? install_fresh(s) : by_journal(s);
+    return s->cli->dry_run ? install_fresh(s, false) : by_journal(s);
 }
 
 static enum exit_code roll_back(struct session *s)

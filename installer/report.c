@@ -54,6 +54,7 @@ static const struct shape_field report_fields[] = {
     FIELD(report, windows, SHAPE_TEXT),
     FIELD_IN(report, status, SHAPE_MAYBE, status_shape),
     FIELD_IN(report, choice, SHAPE_OBJECT, choice_shape),
+    FIELD_IN(report, decision, SHAPE_MAYBE, decision_shape),
     FIELD_IN(report, containers, SHAPE_LIST, container_shape),
     FIELD_IN(report, drivers, SHAPE_LIST, driver_shape),
     FIELD_IN(report, refusals, SHAPE_LIST, refusal_shape),
@@ -317,6 +318,40 @@ static void add_choice(struct text *t, const struct report *r)
             left_out);
 }
 
+/* What would have to be otherwise, the smallest change first. */
+static void add_remedies(struct text *t, const struct choice *c)
+{
+    for (size_t i = 0; i < c->remedies.count; i++) {
+        const struct select_remedy *r = &c->remedies.at[i];
+        text_add(t, i ? "            " : "Would do    ");
+        ADD_SAFE(t, r->release, ", ", r->set, ", with: ");
+        for (size_t k = 0; k < r->changes.count; k++)
+            ADD_SAFE(t, k ? "; " : "", r->changes.at[k]);
+        text_add(t, "\n");
+    }
+}
+
+static void add_decision(struct text *t, const struct decision *d, bool has_remedies)
+{
+    text_addf(t, "Decision    %s: ", decision_name(d->word));
+    text_add_escaped(t, d->sentence);
+    text_add(t, "\n");
+    for (size_t i = 0; i < d->faults.count; i++) {
+        ADD_SAFE(t, "            ", d->faults.at[i].code, ": ", d->faults.at[i].sentence);
+        text_add(t, "\n");
+    }
+    if (d->needs && !has_remedies) {
+        ADD_SAFE(t, "            only with: ", d->needs);
+        text_add(t, "\n");
+    }
+    if (d->restart_first == TRI_YES)
+        text_add(t, "            after a restart, which Windows waits for\n");
+    for (size_t i = 0; i < d->evidence.count; i++) {
+        ADD_SAFE(t, i ? "            " : "  rests on  ", d->evidence.at[i]);
+        text_add(t, "\n");
+    }
+}
+
 static void add_containers(struct text *t, const struct report *r)
 {
     for (size_t i = 0; i < r->containers.count; i++) {
@@ -542,6 +577,12 @@ char *report_text(const struct report *r)
     if (r->manifest)
         add_manifest(&t, r->manifest);
     add_choice(&t, r);
+    bool remedies =
+        r->choice.remedies.count && (!r->decision || r->decision->word == DECISION_NONE);
+    if (remedies)
+        add_remedies(&t, &r->choice);
+    if (r->decision)
+        add_decision(&t, r->decision, remedies);
     add_containers(&t, r);
     add_drivers(&t, r);
     add_refusals(&t, r);

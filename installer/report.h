@@ -9,6 +9,7 @@
 #ifndef XENPV_INSTALLER_REPORT_H
 #define XENPV_INSTALLER_REPORT_H
 
+#include "drivers-manifest/decision.h"
 #include "installer/replacement.h"
 #include "installer/source.h"
 #include "installer/status.h"
@@ -48,6 +49,7 @@ struct report {
     char *windows;                    /* name of this Windows */
     struct facts *facts;              /* owned; NULL: not read */
     struct choice choice;
+    struct decision *decision; /* owned; NULL: none was made */
     struct {
         struct report_container *at;
         size_t count;

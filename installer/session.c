@@ -105,6 +105,15 @@ static bool is_on_shelf(void *context, const struct manifest_file_pin *pin)
     return shelf_find(context, pin, &path) != SHELF_ABSENT;
 }
 
+static void make_decision(struct session *s)
+{
+    const struct decision_options o = {.allow_downgrade = s->cli->allow_downgrade};
+    if (!s->report.decision)
+        s->report.decision = mem_zero(1, sizeof *s->report.decision);
+    decision_release(s->report.decision);
+    decide(&s->facts, &s->manifest, &s->report.choice, &o, s->report.decision);
+}
+
 void session_choose(struct session *s, bool with_files)
 {
     struct select_options o = {.source = s->cli->source, .accept = s->cli->accept};
@@ -115,6 +124,7 @@ void session_choose(struct session *s, bool with_files)
     choice_release(&s->report.choice);
     select_source(&s->facts, &s->manifest, &o, &s->report.choice);
     s->report.all_candidates = s->cli->all ? TRI_YES : TRI_NO;
+    make_decision(s);
 }
 
 void session_judge(struct session *s, bool anew)

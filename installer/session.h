@@ -39,7 +39,7 @@ bool session_read_facts(struct session *s, struct err *e);
 /* Open the shelf: the folders that were named, else those beside the program. */
 bool session_open_shelf(struct session *s, struct err *e);
 
-/* Choose, with the shelf when with_files; the choice goes into the report. */
+/* Choose, with the shelf when with_files, and decide; both go into the report. */
 void session_choose(struct session *s, bool with_files);
 
 /* Judge the status with the journal into the report; anew: read the facts again first. */

@@ -242,6 +242,37 @@ scenario_installed() {
     done_with
 }
 
+# What is there decides: kept, also when nobody remembers who installed it; not replaced by an older release by itself.
+scenario_decisions() {
+    new_guest decisions win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'decisions: installed' 0 "$exit_code"
+    rm -rf "${dir:?}/$state"
+    snapshot before
+    install --json
+    expect 'decisions: without its journal it is kept: exit 0' 0 "$exit_code"
+    expect 'decisions: and the word is keep' keep "$(jq -r .decision.word "$dir/.guest/out")"
+    rm -f "$dir/drive_c/xenpv/packages"/*
+    install
+    expect 'decisions: kept without packages: exit 0' 0 "$exit_code"
+    expect_says 'decisions: and it says so' "$dir/.guest/out" 'nothing to do'
+    put_packages "$dir" "$fixtures/xenproject-8.2.2"
+    install --source xenproject-8.2.2
+    expect 'decisions: an older release: exit 8' 8 "$exit_code"
+    expect_says 'decisions: an older release: what would allow it' "$dir/.guest/out" '--allow-downgrade'
+    expect_says 'decisions: an older release: nothing was changed' "$dir/.guest/out" 'nothing was changed'
+    install --source gplpv
+    expect 'decisions: another family: exit 8' 8 "$exit_code"
+    expect_says 'decisions: another family: remove the first' "$dir/.guest/out" 'remove them first'
+    rm -f "$dir/drive_c/xenpv/packages"/*
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    expect_unchanged 'decisions: none of them changes anything'
+    done_with
+}
+
 # Undo is shown against what the guest was: but for the journal, which is kept for support.
 scenario_rollback() {
     new_guest rollback win7-x64 --xen --testsigning || return
@@ -345,7 +376,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed rollback power_cut alone)
+scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
