@@ -57,7 +57,7 @@ static const struct option options[] = {
     {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY,
      "replay a guest's facts (from detect --json) instead of looking at this machine"},
     {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY,
-     "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ...; verify: also all"},
+     "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..., or for all"},
     {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL | FOR_MANIFEST,
      "look for the package files in FOLDER (may be given again; else beside the program)"},
     {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL,

@@ -7,6 +7,7 @@
 #include "installer/here.h"
 #include "installer/install.h"
 #include "installer/manifest_command.h"
+#include "installer/matrix.h"
 #include "installer/transaction.h"
 #include "installer/verify.h"
 
@@ -104,6 +105,21 @@ static enum exit_code print_report(struct session *s, enum exit_code code)
     return printed == EXIT_CODE_DONE ? code : printed;
 }
 
+/* plan --for all: no guest, so no report, but the table. */
+static enum exit_code run_matrix(struct session *s)
+{
+    const struct select_options o = {.source = s->cli->source, .accept = s->cli->accept};
+    struct matrix x = {0};
+    struct err e = {0};
+    if (!session_read_manifest(s, &e) || !matrix_make(&s->manifest, &o, &x, &e)) {
+        log_line(LOG_ERROR, "plan: %s", e.text);
+        return exit_code_of_err(&e);
+    }
+    enum exit_code code = print(s->cli->json ? matrix_json(&x) : matrix_text(&x));
+    matrix_release(&x);
+    return code;
+}
+
 static enum exit_code run_reporting(struct session *s)
 {
     struct err none = {0};
@@ -136,6 +152,8 @@ enum exit_code commands_run(const struct cli *c)
         return manifest_command_run(c);
     if (c->command == COMMAND_VERIFY)
         code = verify_run(&s);
+    else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))
+        code = run_matrix(&s);
     else
         code = run_reporting(&s);
     manifest_release_all(&s.manifest);
