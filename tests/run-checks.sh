@@ -112,6 +112,7 @@ while [ $# -gt 0 ]; do
     readme) suite readme tests/lint/readme.sh ;;
     schemas) suite schemas python3 tests/lint/schemas.py ;;
     manifest) suite manifest tests/lint/manifest.sh ;;
+    golden) suite golden tests/golden/plans.sh ;;
     fixtures) suite fixtures fixtures ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
