@@ -212,6 +212,7 @@ static const struct shape_field manifest_fields[] = {
     FIELD_IN(manifest, advisories, SHAPE_LIST, advisory_shape),
     FIELD_IN(manifest, windows, SHAPE_LIST, windows_shape),
     FIELD_IN(manifest, kernels, SHAPE_LIST, kernel_shape),
+    FIELD_IN(manifest, support, SHAPE_LIST, support_group_shape),
 };
 const struct shape manifest_shape = SHAPE_OF(struct manifest, manifest_fields);
 
@@ -397,7 +398,7 @@ static bool check(const struct manifest *m, struct err *e)
         if (!check_version("windows_from", m->windows.at[i].windows_from, e) ||
             !check_version("windows_to", m->windows.at[i].windows_to, e))
             return err_wrap(e, "windows '%s'", m->windows.at[i].id);
-    return references_check(m, e);
+    return references_check(m, e) && support_check(&m->support, e);
 }
 
 bool manifest_decode(const char *name, struct span json, struct manifest *m, struct texts *unknown,
@@ -427,6 +428,7 @@ static void merge(struct manifest *m, struct manifest *part)
     MOVE_LIST(m->advisories, part->advisories);
     MOVE_LIST(m->windows, part->windows);
     MOVE_LIST(m->kernels, part->kernels);
+    MOVE_LIST(m->support, part->support);
 }
 
 bool manifest_embedded(struct manifest *m, struct err *e)

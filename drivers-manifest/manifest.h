@@ -12,6 +12,7 @@
 #define XENPV_MANIFEST_MANIFEST_H
 
 #include "drivers-manifest/facts.h"
+#include "drivers-manifest/support.h"
 
 enum { MANIFEST_SCHEMA = 1 };
 
@@ -254,6 +255,7 @@ struct manifest {
         struct manifest_kernel *at;
         size_t count;
     } kernels;
+    struct support support; /* the DomU support table; a replacement may have none */
 };
 
 extern const struct shape manifest_shape, manifest_pinned_shape;
