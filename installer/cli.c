@@ -17,9 +17,10 @@ enum {
     FOR_RESUME = 1 << COMMAND_RESUME,
     FOR_ROLLBACK = 1 << COMMAND_ROLLBACK,
     FOR_MANIFEST = 1 << COMMAND_MANIFEST,
+    FOR_SUPPORT = 1 << COMMAND_SUPPORT,
     FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN,
     FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK,
-    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST,
+    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT,
 };
 
 enum option_kind {
@@ -50,7 +51,8 @@ static const struct option options[] = {
      "print nothing but errors and the result; never ask"},
     {"verbose", NULL, NULL, OPTION_FLAG, AT(verbose), FOR_ALL, "say more about each step"},
     {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
-    {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest), FOR_STATUS | FOR_PLAN | FOR_CHANGING,
+    {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest),
+     FOR_STATUS | FOR_PLAN | FOR_CHANGING | FOR_SUPPORT,
      "use FILE instead of the manifest in the program"},
     {"allow-unsigned-manifest", NULL, NULL, OPTION_FLAG, AT(allow_unsigned_manifest), FOR_CHANGING,
      "let --manifest name a file that nobody signed; the report says so"},
@@ -114,6 +116,9 @@ static const struct command_row commands[] = {
      "xenpv manifest check manifest.json\n"
      "  xenpv manifest show univention-gplpv-0.11.0.373\n"
      "  xenpv manifest pin manifest.json --packages D:\\drivers --out pinned.json"},
+    {COMMAND_SUPPORT, "support", "[NAME]",
+     "what Xen supports: Linux, BSD and Unix, Windows; which drivers each Windows can use",
+     "xenpv support windows 7"},
 };
 
 const char *cli_command_name(enum command command)
@@ -165,7 +170,8 @@ static void apply(const struct option *o, const char *value, struct cli *c)
 /* The words of these that are no options are theirs. */
 static bool takes_words(enum command command)
 {
-    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST;
+    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST ||
+           command == COMMAND_SUPPORT;
 }
 
 /* On Linux a path may begin with a slash; an option of the /word form is one of a few words. */

@@ -18,6 +18,7 @@ enum command {
     COMMAND_RESUME,
     COMMAND_ROLLBACK,
     COMMAND_MANIFEST,
+    COMMAND_SUPPORT,
     COMMAND_HELP,
     COMMAND_VERSION,
 };
@@ -41,7 +42,7 @@ struct cli {
     const char *log, *manifest, *facts, *source, *windows, *html, *out;
     struct texts packages; /* folders */
     struct texts accept;
-    struct texts paths; /* of verify; the files or the id of manifest */
+    struct texts paths; /* of verify; the files or the id of manifest; the words of support's name */
 };
 
 /* False with one line and a hint (ERR_USAGE). *c must be zeroed. */

@@ -8,6 +8,7 @@
 #include "installer/install.h"
 #include "installer/manifest_command.h"
 #include "installer/matrix.h"
+#include "installer/support_command.h"
 #include "installer/transaction.h"
 #include "installer/verify.h"
 
@@ -152,6 +153,8 @@ enum exit_code commands_run(const struct cli *c)
         return manifest_command_run(c);
     if (c->command == COMMAND_VERIFY)
         code = verify_run(&s);
+    else if (c->command == COMMAND_SUPPORT)
+        code = support_run(&s);
     else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))
         code = run_matrix(&s);
     else

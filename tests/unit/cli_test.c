@@ -50,6 +50,10 @@ static const struct {
     {"manifest", "manifest check", COMMAND_MANIFEST, COMMAND_HELP},
     {"--help of manifest needs no action", "manifest --help", COMMAND_HELP, COMMAND_MANIFEST},
     {"help of manifest", "help manifest", COMMAND_HELP, COMMAND_MANIFEST},
+    {"support", "support", COMMAND_SUPPORT, COMMAND_HELP},
+    {"support with a name of two words", "support Debian 7", COMMAND_SUPPORT, COMMAND_HELP},
+    {"support with a name after --", "support -- -x", COMMAND_SUPPORT, COMMAND_HELP},
+    {"help of support", "help support", COMMAND_HELP, COMMAND_SUPPORT},
     {"an option alone is status", "--json", COMMAND_STATUS, COMMAND_HELP},
     {"help", "help", COMMAND_HELP, COMMAND_HELP},
     {"help of a command", "help plan", COMMAND_HELP, COMMAND_PLAN},
@@ -90,11 +94,11 @@ static void commands_are_understood(void **state)
 static const struct option_row {
     const char *name, *windows, *value, *takers;
 } options[] = {
-    {"json", NULL, NULL, "sdpvirRm"},
-    {"quiet", "quiet", NULL, "sdpvirRm"},
-    {"verbose", NULL, NULL, "sdpvirRm"},
-    {"log", "log", "FILE", "sdpvirRm"},
-    {"manifest", NULL, "FILE", "spirR"},
+    {"json", NULL, NULL, "sdpvirRmS"},
+    {"quiet", "quiet", NULL, "sdpvirRmS"},
+    {"verbose", NULL, NULL, "sdpvirRmS"},
+    {"log", "log", "FILE", "sdpvirRmS"},
+    {"manifest", NULL, "FILE", "spirRS"},
     {"facts", NULL, "FILE", "sdpv"},
     {"for", NULL, "WINDOWS", "pv"},
     {"packages", NULL, "FOLDER", "pim"},
@@ -108,8 +112,8 @@ static const struct option_row {
     {"html", NULL, "FILE", "v"},
     {"restart-if-needed", "forcerestart", NULL, "irR"},
     {"no-restart", "norestart", NULL, "irR"},
-    {"help", "?", NULL, "sdpvirRm"},
-    {"version", NULL, NULL, "sdpvirRm"},
+    {"help", "?", NULL, "sdpvirRmS"},
+    {"version", NULL, NULL, "sdpvirRmS"},
 };
 
 static const struct {
@@ -121,6 +125,7 @@ static const struct {
     {'p', "plan", COMMAND_PLAN},         {'v', "verify a.msi", COMMAND_VERIFY},
     {'i', "install", COMMAND_INSTALL},   {'r', "resume", COMMAND_RESUME},
     {'R', "rollback", COMMAND_ROLLBACK}, {'m', "manifest pin m.json --in-place", COMMAND_MANIFEST},
+    {'S', "support", COMMAND_SUPPORT},
 };
 
 /* Is what the option sets set? Value is "value". */
@@ -212,7 +217,7 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (19 + 8 + 5) * 8);
+    assert_int_equal(forms, (19 + 8 + 5) * 9);
 }
 
 /* The one option of verify that takes the place of its paths. */
@@ -334,6 +339,20 @@ static void values_may_hold_anything(void **state)
     assert_string_equal(c.packages.at[0], "/tmp");
     assert_string_equal(c.source, "--json");
     assert_false(c.json);
+    cli_release(&c);
+}
+
+static void support_takes_the_words_of_a_name(void **state)
+{
+    (void)state;
+    struct line l;
+    struct cli c = {0};
+    assert_true(parse(&l, "support Debian --json 7 -- --x", &c, NULL));
+    assert_int_equal(c.paths.count, 3);
+    assert_string_equal(c.paths.at[0], "Debian");
+    assert_string_equal(c.paths.at[1], "7");
+    assert_string_equal(c.paths.at[2], "--x");
+    assert_true(c.json);
     cli_release(&c);
 }
 
@@ -490,6 +509,7 @@ int main(void)
         cmocka_unit_test(the_last_wish_for_a_restart_counts),
         cmocka_unit_test(lists_gather_in_order),
         cmocka_unit_test(values_may_hold_anything),
+        cmocka_unit_test(support_takes_the_words_of_a_name),
         cmocka_unit_test(verify_takes_paths),
         cmocka_unit_test(other_lines_are_refused_with_a_hint),
         cmocka_unit_test(an_empty_word_is_not_a_command),
