@@ -42,7 +42,8 @@ struct cli {
     const char *log, *manifest, *facts, *source, *windows, *html, *out;
     struct texts packages; /* folders */
     struct texts accept;
-    struct texts paths; /* of verify; the files or the id of manifest; the words of support's name */
+    struct texts
+        paths; /* of verify; the files or the id of manifest; the words of support's name */
 };
 
 /* False with one line and a hint (ERR_USAGE). *c must be zeroed. */

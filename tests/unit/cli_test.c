@@ -217,7 +217,7 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (19 + 8 + 5) * 9);
+    assert_int_equal(forms, (20 + 8 + 5) * 9);
 }
 
 /* The one option of verify that takes the place of its paths. */
