@@ -563,7 +563,8 @@ static void add_manifest(struct text *t, const struct report_manifest *m)
     text_add(t, m->allowed == TRI_YES ? ", allowed by --allow-unsigned-manifest)\n" : ")\n");
     if (m->why) {
         text_add(t, "            ");
-        ADD_SAFE(t, m->why, "\n");
+        ADD_SAFE(t, m->why);
+        text_add(t, "\n");
     }
 }
 

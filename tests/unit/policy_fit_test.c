@@ -315,8 +315,8 @@ static void advisories_are_told(void **state)
     advise(&s, "none", "abc-1");
     check_fit(&h, "one that is not there is passed over", FIT_WARN, RULE_ADVISORY);
     advise(&s, "abc-1", "xsn-1");
-    check_fit(&h, "the first decides", FIT_WARN, RULE_ADVISORY);
-    assert_string_equal(hand_note(&h, RULE_XSN_1)->why, "first: One");
+    check_fit(&h, "the manifest's first decides", FIT_WARN, RULE_XSN_1);
+    assert_string_equal(hand_note(&h, RULE_ADVISORY)->why, "first: Two");
     advise(&s, "abc-1", "abc-2");
     check_fit(&h, "two of one rule", FIT_WARN, RULE_ADVISORY);
     CHECK("are not noted again", !hand_note(&h, RULE_ADVISORY));
