@@ -86,6 +86,18 @@ static const struct option options[] = {
      "restart Windows when that is needed"},
     {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING,
      "never restart (the default): exit with 3010"},
+    {"no-continue", NULL, NULL, OPTION_FLAG, AT(no_continue), FOR_INSTALL,
+     "leave it to the caller to run xenpv again after the restart"},
+    {"ignore-pending-restart", NULL, NULL, OPTION_FLAG, AT(ignore_pending_restart), FOR_INSTALL,
+     "install although Windows waits for a restart of others"},
+    {"no-fallback", NULL, NULL, OPTION_FLAG, AT(no_fallback), FOR_INSTALL,
+     "add no boot entry that starts with the emulated disk"},
+    {"require-fallback", NULL, NULL, OPTION_FLAG, AT(require_fallback), FOR_INSTALL,
+     "undo the installation where no such boot entry can be added"},
+    {"no-restore-point", NULL, NULL, OPTION_FLAG, AT(no_restore_point), FOR_INSTALL,
+     "make no restore point (servers have none)"},
+    {"service", NULL, NULL, OPTION_FLAG, AT(service), FOR_RESUME,
+     "run as the service that goes on after a restart (for Windows' service manager)"},
     {"help", "?", NULL, OPTION_HELP, 0, FOR_ALL, "this page"},
     {"version", NULL, NULL, OPTION_VERSION, 0, FOR_ALL, "the program's version"},
 };
@@ -300,6 +312,8 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             err_set(e, ERR_USAGE, "verify needs a path; see: xenpv verify --help");
         else if (c->installed && (c->paths.count || c->facts || c->windows))
             err_set(e, ERR_USAGE, "--installed goes with no path, no --facts and no --for");
+        else if (c->no_fallback && c->require_fallback)
+            err_set(e, ERR_USAGE, "--no-fallback and --require-fallback exclude each other");
         else if (c->facts && c->windows)
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
         else if (c->command != COMMAND_MANIFEST || check_manifest(c, e))

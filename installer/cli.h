@@ -38,6 +38,8 @@ struct cli {
     enum manifest_action action; /* COMMAND_MANIFEST */
     bool json, quiet, verbose, dry_run, all, details, installed;
     bool allow_downgrade, allow_unsigned_manifest, in_place;
+    bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
+    bool service; /* started by Windows' service manager */
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out;
     struct texts packages; /* folders */

@@ -90,10 +90,20 @@ static enum exit_code print(char *text)
     return EXIT_CODE_FAILED;
 }
 
+/* A service has no standard output: its log is where people look. */
+static enum exit_code log_outcome(struct session *s, enum exit_code code)
+{
+    log_line(LOG_NOTE, "%s: %s%s%s (exit %d)", s->report.command, exit_code_words((int)code),
+             s->report.message ? ": " : "", s->report.message ? s->report.message : "", (int)code);
+    return code;
+}
+
 /* detect's JSON is the facts alone, so that they can be given back with --facts. */
 static enum exit_code print_report(struct session *s, enum exit_code code)
 {
     char *text;
+    if (s->cli->service)
+        return log_outcome(s, code);
     if (s->cli->command == COMMAND_DETECT && s->cli->json && s->facts.schema.known)
         text = facts_encode(&s->facts);
     else {

@@ -24,6 +24,12 @@ bool console_has_progress(void);
 /* Write this line over the last such one on standard error; NULL: wipe it away. */
 void console_progress(const char *format, ...) ERR_PRINTF(1, 2);
 
+/* Path of the running program; mem_free. NULL when it cannot be told. */
+char *console_program(void);
+
+/* The same path from the root, for a process with another current folder; mem_free. */
+char *console_full_path(const char *path);
+
 /* Folder of the running program without a slash at the end; mem_free. NULL when it cannot be told.
  */
 char *console_program_folder(void);

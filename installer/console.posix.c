@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,13 +35,26 @@ bool console_has_progress(void)
     return isatty(STDERR_FILENO) != 0;
 }
 
-char *console_program_folder(void)
+char *console_program(void)
 {
     char path[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (size <= 0)
+    return size > 0 ? mem_strndup(path, (size_t)size) : NULL;
+}
+
+char *console_full_path(const char *path)
+{
+    char full[PATH_MAX];
+    return mem_strdup(realpath(path, full) ? full : path);
+}
+
+char *console_program_folder(void)
+{
+    char *path = console_program();
+    if (!path)
         return NULL;
-    path[size] = '\0';
     const char *name = file_name(path);
-    return name - path > 1 ? mem_strndup(path, (size_t)(name - path - 1)) : mem_strdup("/");
+    char *folder = name - path > 1 ? mem_strndup(path, (size_t)(name - path - 1)) : mem_strdup("/");
+    mem_free(path);
+    return folder;
 }

@@ -67,12 +67,28 @@ bool console_has_progress(void)
     return GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) != 0;
 }
 
-char *console_program_folder(void)
+char *console_program(void)
 {
     wchar_t *wide = mem_zero(PATH_UNITS, sizeof *wide);
     DWORD units = GetModuleFileNameW(NULL, wide, PATH_UNITS);
     char *path = units && units < PATH_UNITS ? utf8_from(wide) : NULL;
     mem_free(wide);
+    return path;
+}
+
+char *console_full_path(const char *path)
+{
+    wchar_t *wide = utf16_from(path), *full = mem_zero(PATH_UNITS, sizeof *full);
+    DWORD units = wide ? GetFullPathNameW(wide, PATH_UNITS, full, NULL) : 0;
+    char *result = units && units < PATH_UNITS ? utf8_from(full) : mem_strdup(path);
+    mem_free(wide);
+    mem_free(full);
+    return result;
+}
+
+char *console_program_folder(void)
+{
+    char *path = console_program();
     if (!path)
         return NULL;
     const char *name = file_name(path);

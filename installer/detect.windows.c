@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "installer/detect.windows.h"
 #include "installer/platform.windows.h"
 #include "installer/win.h"
@@ -14,6 +15,8 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_packages(f);
     detect_products(f);
     detect_filters(f);
-    detect_restart(f);
+    char *own = platform_windows_state_folder(NULL);
+    detect_restart(f, own ? own : "");
+    mem_free(own);
     return true;
 }

@@ -31,7 +31,8 @@ bool detect_publishers(struct facts_integrity *i);
 void detect_services(struct facts *f);
 void detect_products(struct facts *f);
 void detect_filters(struct facts *f);
-void detect_restart(struct facts *f);
+/* own: our folder; files of it that wait to be removed are no reason for a restart. */
+void detect_restart(struct facts *f, const char *own);
 
 /*
  * Needs windows and devices: INFs of other names are looked at when a device was installed from

@@ -3,7 +3,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/console.h"
+#include "installer/pending.h"
 #include "installer/plan.h"
+#include "installer/plan_boot.h"
 #include "installer/transaction.h"
 
 #include <string.h>
@@ -117,6 +120,35 @@ static void log_prompts(const struct source *source)
                      source->drivers.at[i].prediction.install_why);
 }
 
+/* What the service is told that goes on after the restart; mem_free. */
+static char *continuation_arguments(const struct cli *c, const char *state_folder)
+{
+    struct text t = {0};
+    text_addf(&t, "resume --service --quiet --log \"%s\\xenpv.log\"", state_folder);
+    if (c->manifest) {
+        char *path = console_full_path(c->manifest);
+        text_addf(&t, " --manifest \"%s\"", path);
+        mem_free(path);
+    }
+    if (c->restart == RESTART_IF_NEEDED)
+        text_add(&t, " --restart-if-needed");
+    return text_steal(&t);
+}
+
+static void plan_around(const struct session *s, const char *state_folder, struct journal *j)
+{
+    const struct cli *c = s->cli;
+    char *arguments = continuation_arguments(c, state_folder);
+    const struct plan_boot_wishes wishes = {.no_fallback = c->no_fallback,
+                                            .require_fallback = c->require_fallback,
+                                            .no_restore_point = c->no_restore_point,
+                                            .no_continuation = c->no_continue,
+                                            .state_folder = state_folder,
+                                            .arguments = arguments};
+    plan_boot(j, &s->facts, &wishes);
+    mem_free(arguments);
+}
+
 static bool plan(struct session *s, struct source *source, struct journal *j, struct err *e)
 {
     struct platform *p = &s->platform;
@@ -131,6 +163,8 @@ static bool plan(struct session *s, struct source *source, struct journal *j, st
         const struct plan_folders where = {folders[0], folders[1], folders[2], folders[3],
                                            folders[4]};
         ok = plan_install(source, &s->facts, &where, j, e);
+        if (ok)
+            plan_around(s, folders[0], j);
     }
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         mem_free(folders[i]);
@@ -187,6 +221,47 @@ static enum exit_code carry_out(struct session *s, struct source *source)
     return code;
 }
 
+/* What Windows waits for and would do to our files, too. NULL: nothing. */
+static const char *blocking_restart(const struct facts *f)
+{
+    for (size_t i = 0; f->restart_pending == TRI_YES && i < f->restart_reasons.count; i++)
+        if (pending_blocks(f->restart_reasons.at[i]))
+            return f->restart_reasons.at[i];
+    return NULL;
+}
+
+/*
+ * Is this a moment to begin? A restart that others wait for is refused with "needs attention" and
+ * not with 3010: that code says that our part is done. EXIT_CODE_DONE: go on.
+ */
+static enum exit_code may_begin(struct session *s)
+{
+    const struct facts *f = &s->facts;
+    const char *reason = blocking_restart(f);
+    if (f->windows.type == PRODUCT_TYPE_DOMAIN_CONTROLLER)
+        log_line(LOG_WARNING, "boot: this is a domain controller: have the password of Directory "
+                              "Services Restore Mode at hand, should it not start, continuing");
+    if (f->windows.safe_mode == TRI_YES)
+        return end(s, EXIT_CODE_NEEDS_ATTENTION,
+                   "Windows runs in safe mode, where drivers are installed by half: start it "
+                   "normally, then run this again; nothing was changed");
+    if (!reason || s->cli->ignore_pending_restart || s->cli->dry_run) {
+        for (size_t i = 0; i < f->restart_reasons.count; i++)
+            log_line(LOG_WARNING, "restart: Windows waits for one: %s, continuing",
+                     f->restart_reasons.at[i]);
+        return EXIT_CODE_DONE;
+    }
+    struct text t = {0};
+    text_addf(&t, "Windows waits for a restart (");
+    text_add_escaped(&t, reason);
+    text_add(
+        &t,
+        "): restart it, then run this again, or give --ignore-pending-restart; nothing was changed");
+    enum exit_code code = end(s, EXIT_CODE_NEEDS_ATTENTION, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
 static enum exit_code install_chosen(struct session *s)
 {
     struct source source = {0};
@@ -229,7 +304,8 @@ static enum exit_code install_fresh(struct session *s, bool again)
         return keep(s);
     if (!s->report.choice.chosen.known || (d->allowed != TRI_YES && !again))
         return no_source(s);
-    return install_chosen(s);
+    enum exit_code begin = may_begin(s);
+    return begin == EXIT_CODE_DONE ? install_chosen(s) : begin;
 }
 
 /* --- with a journal
@@ -360,9 +436,30 @@ enum exit_code install_run(struct session *s)
     return alone(s, run);
 }
 
+/* Plug and Play has just started too: what it is at comes first. */
+static enum exit_code resume_as_service(struct session *s)
+{
+    enum { SETTLE_MS = 120000 };
+    struct err e = {0};
+    s->platform.settle(s->platform.context, SETTLE_MS);
+    facts_release(&s->facts);
+    if (!session_read_facts(s, &e) || !transaction_count_run(&s->platform, &s->journal, &e))
+        return end_err(s, &e);
+    return resume(s);
+}
+
+/* However it ends, unless a restart is still to come, Windows is not to start the service again. */
+static enum exit_code continue_job(struct session *s)
+{
+    enum exit_code code = alone(s, resume_as_service);
+    if (s->has_platform && code != EXIT_CODE_RESTART_NEEDED && code != EXIT_CODE_RESTART_STARTED)
+        transaction_end_continuation(&s->platform, &s->journal);
+    return code;
+}
+
 enum exit_code install_resume(struct session *s)
 {
-    return alone(s, resume);
+    return s->cli->service ? continue_job(s) : alone(s, resume);
 }
 
 enum exit_code install_rollback(struct session *s)

@@ -8,7 +8,10 @@
 static const char *const state_names[] = {
     "none",        "installing",      "restart-needed", "installed", "reverting",
     "rolled-back", "needs-attention", "planned",        "repairing", NULL};
-static const char *const kind_names[] = {"unknown", "store", "stage", "bind", "helper", NULL};
+static const char *const kind_names[] = {"unknown",      "store",         "stage",   "bind",
+                                         "helper",       "restore-point", "storage", "fallback",
+                                         "continuation", "boot-check",    NULL};
+static const char *const load_names[] = {"unknown", "refused", "loads", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
 static const struct shape_field file_fields[] = {
@@ -52,6 +55,7 @@ static const struct shape_field driver_fields[] = {
     FIELD(journal_driver, hardware_ids, SHAPE_TEXTS),
     FIELD(journal_driver, platform, SHAPE_TRI),
     FIELD(journal_driver, optional, SHAPE_TRI),
+    FIELD_ENUM(journal_driver, load, load_names),
     FIELD(journal_driver, instances, SHAPE_TEXTS),
     FIELD_IN(journal_driver, before, SHAPE_LIST, binding_shape),
     FIELD_IN(journal_driver, stored, SHAPE_LIST, file_shape),
@@ -82,6 +86,28 @@ static const struct shape_field step_fields[] = {
 };
 static const struct shape step_shape = SHAPE_OF(struct journal_step, step_fields);
 
+static const struct shape_field start_fields[] = {
+    FIELD_MUST(journal_start, service, SHAPE_TEXT),
+    FIELD(journal_start, start, SHAPE_NUMBER),
+    FIELD(journal_start, overrides, SHAPE_TEXTS),
+};
+static const struct shape start_shape = SHAPE_OF(struct journal_start, start_fields);
+
+static const struct shape_field boot_fields[] = {
+    FIELD_IN(journal_boot, storage, SHAPE_LIST, start_shape),
+    FIELD(journal_boot, option, SHAPE_TEXT),
+    FIELD(journal_boot, fallbacks_before, SHAPE_TEXTS),
+    FIELD(journal_boot, fallbacks_known, SHAPE_TRI),
+    FIELD(journal_boot, no_fallback, SHAPE_TEXT),
+    FIELD(journal_boot, fallback_required, SHAPE_TRI),
+    FIELD(journal_boot, restore_point, SHAPE_NUMBER),
+    FIELD(journal_boot, no_restore_point, SHAPE_TEXT),
+    FIELD(journal_boot, program, SHAPE_TEXT),
+    FIELD(journal_boot, arguments, SHAPE_TEXT),
+    FIELD(journal_boot, runs, SHAPE_NUMBER),
+};
+static const struct shape boot_shape = SHAPE_OF(struct journal_boot, boot_fields);
+
 static const struct shape_field source_fields[] = {
     FIELD(journal_source, path, SHAPE_TEXT),
     FIELD(journal_source, sha256, SHAPE_TEXT),
@@ -104,6 +130,7 @@ static const struct shape_field journal_fields[] = {
     FIELD(journal, boot_time, SHAPE_NUMBER),
     FIELD(journal, restarts, SHAPE_NUMBER),
     FIELD(journal, restart_limit, SHAPE_NUMBER),
+    FIELD_IN(journal, boot, SHAPE_OBJECT, boot_shape),
     FIELD(journal, packages_before, SHAPE_TEXTS),
     FIELD(journal, accepted, SHAPE_TEXTS),
     FIELD(journal, trust, SHAPE_TEXTS),
@@ -121,6 +148,11 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_STAGE:
     case STEP_BIND: return STEP_ABOUT_DRIVER;
     case STEP_HELPER: return STEP_ABOUT_HELPER;
+    case STEP_RESTORE_POINT:
+    case STEP_STORAGE:
+    case STEP_FALLBACK:
+    case STEP_CONTINUATION:
+    case STEP_BOOT_CHECK: return STEP_ABOUT_MACHINE;
     case STEP_UNKNOWN: break;
     }
     return STEP_ABOUT_UNKNOWN;
@@ -261,6 +293,19 @@ static void inherit_steps(struct journal *to, const struct journal *from)
         }
 }
 
+static void inherit_boot(struct journal_boot *to, const struct journal_boot *from)
+{
+    for (size_t i = 0; i < from->storage.count; i++) {
+        struct journal_start *s = shape_list_add(&to->storage, sizeof *s);
+        s->service = mem_strdup(from->storage.at[i].service);
+        s->start = from->storage.at[i].start;
+        inherit_texts(&s->overrides, &from->storage.at[i].overrides);
+    }
+    inherit_texts(&to->fallbacks_before, &from->fallbacks_before);
+    to->fallbacks_known = from->fallbacks_known;
+    to->restore_point = from->restore_point;
+}
+
 void journal_inherit(struct journal *j, const struct journal *earlier)
 {
     inherit_steps(j, earlier);
@@ -279,6 +324,7 @@ void journal_inherit(struct journal *j, const struct journal *earlier)
         inherit_file(&to->file, &from->file);
         inherit_texts(&to->new_folders, &from->new_folders);
     }
+    inherit_boot(&j->boot, &earlier->boot);
     shape_set_text(&j->previous, earlier->previous);
     j->state = JOURNAL_REPAIRING;
 }

@@ -9,6 +9,7 @@
 #define XENPV_INSTALLER_JOURNAL_H
 
 #include "drivers-manifest/shape.h"
+#include "verifier/policy.h"
 
 enum { JOURNAL_SCHEMA = 1, JOURNAL_SIZE_MAX = 8 * 1024 * 1024 };
 
@@ -28,10 +29,15 @@ enum journal_state {
 
 enum step_kind {
     STEP_UNKNOWN = 0,
-    STEP_STORE,  /* write a driver package's verified files into our folder */
-    STEP_STAGE,  /* let Windows know the INF */
-    STEP_BIND,   /* install the driver on its present device nodes */
-    STEP_HELPER, /* a program that runs as a service */
+    STEP_STORE,         /* write a driver package's verified files into our folder */
+    STEP_STAGE,         /* let Windows know the INF */
+    STEP_BIND,          /* install the driver on its present device nodes */
+    STEP_HELPER,        /* a program that runs as a service */
+    STEP_RESTORE_POINT, /* Windows' own way back, where it has one */
+    STEP_STORAGE,       /* the emulated disk's drivers start at boot */
+    STEP_FALLBACK,      /* a boot entry that leaves the disk emulated */
+    STEP_CONTINUATION,  /* the service that goes on after a restart */
+    STEP_BOOT_CHECK,    /* would Windows start again? changes nothing */
 };
 
 enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };
@@ -69,6 +75,7 @@ struct journal_driver {
     enum tri published_existed;
     struct texts hardware_ids;
     enum tri platform, optional;
+    enum load_verdict load; /* what was predicted of its drivers on this Windows */
     struct texts instances; /* device nodes that we bound */
     struct {
         struct journal_binding *at;
@@ -106,6 +113,30 @@ struct journal_step {
     char *subject; /* name of a driver or helper */
 };
 
+/* How a service started before us. */
+struct journal_start {
+    char *service;
+    struct number start;
+    struct texts overrides; /* as platform_start's */
+};
+
+/* What makes the restart safe, and what goes on after it. */
+struct journal_boot {
+    struct {
+        struct journal_start *at;
+        size_t count;
+    } storage;                     /* the emulated disk's drivers, as they were */
+    char *option;                  /* of the fallback entry; NULL: the release knows none */
+    struct texts fallbacks_before; /* entries of ours that were there */
+    enum tri fallbacks_known;      /* the list before could be read: else nothing is removed */
+    char *no_fallback;             /* why there is none; NULL: there is one */
+    enum tri fallback_required;
+    struct number restore_point; /* its number */
+    char *no_restore_point;      /* why there is none */
+    char *program, *arguments;   /* of the continuation: a copy of ours, and what it is told */
+    struct number runs;          /* of the continuation so far */
+};
+
 /* A package file that this was installed from. */
 struct journal_source {
     char *path, *sha256, *signer, *timestamp;
@@ -123,6 +154,7 @@ struct journal {
     struct number boot_time; /* of the boot in which the effects were made */
     struct number restarts;  /* that were asked for so far */
     struct number restart_limit;
+    struct journal_boot boot;
     struct texts packages_before; /* published INFs that were known before the first step */
     struct texts accepted;        /* advisories that the operator took upon himself */
     struct texts

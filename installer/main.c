@@ -5,6 +5,7 @@
 #include "installer/cli.h"
 #include "installer/commands.h"
 #include "installer/console.h"
+#include "installer/continuation.h"
 
 static enum exit_code fail(const struct err *e)
 {
@@ -23,6 +24,13 @@ static enum exit_code run(const struct cli *c)
     return code;
 }
 
+static enum exit_code run_as_service(const struct cli *c)
+{
+    enum exit_code code = EXIT_CODE_FAILED;
+    struct err e = {0};
+    return continuation_run(run, c, &code, &e) ? code : fail(&e);
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arguments;
@@ -32,7 +40,7 @@ int main(int argc, char **argv)
     if (!console_arguments(argc, argv, &arguments, &count, &e) ||
         !cli_parse(arguments, count, &c, &e))
         return (int)fail(&e);
-    enum exit_code code = run(&c);
+    enum exit_code code = c.service ? run_as_service(&c) : run(&c);
     cli_release(&c);
     return (int)code;
 }

@@ -184,6 +184,7 @@ static bool plan_driver(const struct source *s, const struct source_driver *from
     d->inf = mem_strdup(name_base(evidence_name(ev, p->inf_entry)));
     d->platform = from->driver->platform;
     d->optional = from->driver->optional;
+    d->load = from->prediction.load;
     for (size_t i = 0; i < from->driver->hardware_ids.count; i++)
         texts_add(&d->hardware_ids, from->driver->hardware_ids.at[i]);
     plan_stored(d, ev, p);
@@ -328,6 +329,15 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
     case STEP_STAGE: text_addf(&t, "stage '%s'", d->inf); break;
     case STEP_BIND: text_addf(&t, "install '%s' on its devices", d->name); break;
     case STEP_HELPER: text_addf(&t, "create the service '%s'", step->subject); break;
+    case STEP_RESTORE_POINT: text_add(&t, "make a restore point"); break;
+    case STEP_STORAGE: text_add(&t, "let the emulated disk's drivers start at boot"); break;
+    case STEP_FALLBACK:
+        text_addf(&t, "add a boot entry with '%s'", j->boot.option ? j->boot.option : "none");
+        break;
+    case STEP_CONTINUATION:
+        text_add(&t, "create the service that goes on after the restart");
+        break;
+    case STEP_BOOT_CHECK: text_add(&t, "check that Windows will start again"); break;
     case STEP_UNKNOWN: text_add(&t, "unknown"); break;
     }
     return text_steal(&t);

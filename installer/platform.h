@@ -50,6 +50,22 @@ struct platform_binding {
 
 void platform_binding_release(struct platform_binding *b);
 
+/* How a service is registered to start. Zeroed is "nothing known". */
+struct platform_start {
+    uint32_t start;         /* 0 boot .. 4 disabled */
+    struct texts overrides; /* of its StartOverride key, "0=3": hardware profile and start; empty:
+                               there is no such key */
+};
+
+void platform_start_release(struct platform_start *s);
+
+/* The boot entries with our mark. An id is what remove_fallback takes. */
+struct platform_fallbacks {
+    struct texts all, complete; /* complete: those that have the option */
+};
+
+void platform_fallbacks_release(struct platform_fallbacks *f);
+
 struct platform {
     void *context;
 
@@ -125,6 +141,34 @@ struct platform {
      * fine. */
     bool (*remove_filter)(void *context, const struct facts_filter *filter, const char *service,
                           struct err *e);
+
+    /* How the service is to start: ERR_NOT_FOUND when there is none. *out must be zeroed. */
+    bool (*read_start)(void *context, const char *service, struct platform_start *out,
+                       struct err *e);
+    /* Start type and StartOverride become these, durably. */
+    bool (*write_start)(void *context, const char *service, const struct platform_start *s,
+                        struct err *e);
+
+    /* --- boot entries and restore points
+     * ------------------------------------------------------------------------- */
+    /*
+     * The boot entries of ours, and which of them have this option. ERR_NOT_FOUND where this
+     * Windows has no way to change boot entries. *out must be zeroed.
+     */
+    bool (*fallbacks)(void *context, const char *option, struct platform_fallbacks *out,
+                      struct err *e);
+    /* One more: a copy of the entry that is started by default, with our mark and the option. */
+    bool (*add_fallback)(void *context, const char *option, struct err *e);
+    bool (*remove_fallback)(void *context, const char *id, struct err *e); /* absent is fine */
+    /* Windows' own restore point. ERR_NOT_FOUND where this Windows makes none. */
+    bool (*make_restore_point)(void *context, const char *name, struct number *number,
+                               struct err *e);
+    bool (*remove_restore_point)(void *context, uint64_t number, struct err *e);
+
+    /* --- ourselves */
+    char *(*program)(void *context, struct err *e); /* path of the running program; mem_free */
+    /* Of a file that is in use: gone after the next restart. */
+    bool (*remove_file_later)(void *context, const char *path, struct err *e);
 
     /* --- restart
      * ------------------------------------------------------------------------------------------ */

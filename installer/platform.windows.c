@@ -3,7 +3,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/utf16.windows.h"
+#include "installer/boot.windows.h"
 #include "installer/driver.windows.h"
+#include "installer/console.h"
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
 #include "installer/win.h"
@@ -48,11 +50,16 @@ static char *below(char *folder, const char *name)
     return path;
 }
 
+char *platform_windows_state_folder(struct err *e)
+{
+    return below(common_data(e), state_name);
+}
+
 static char *folder(void *context, enum platform_folder which, struct err *e)
 {
     (void)context;
     switch (which) {
-    case PLATFORM_FOLDER_STATE: return below(common_data(e), state_name);
+    case PLATFORM_FOLDER_STATE: return platform_windows_state_folder(e);
     case PLATFORM_FOLDER_WINDOWS: return win_windows_folder();
     case PLATFORM_FOLDER_SYSTEM: return below(win_windows_folder(), "System32");
     case PLATFORM_FOLDER_DRIVERS: return below(win_windows_folder(), "System32\\drivers");
@@ -269,6 +276,71 @@ static bool remove_filter(void *context, const struct facts_filter *filter, cons
     return service_remove_filter(filter, service, e);
 }
 
+static bool read_start(void *context, const char *service, struct platform_start *out,
+                       struct err *e)
+{
+    (void)context;
+    return boot_read_start(service, out, e);
+}
+
+static bool write_start(void *context, const char *service, const struct platform_start *s,
+                        struct err *e)
+{
+    (void)context;
+    return boot_write_start(service, s, e);
+}
+
+static bool fallbacks(void *context, const char *option, struct platform_fallbacks *out,
+                      struct err *e)
+{
+    (void)context;
+    return boot_fallbacks(option, out, e);
+}
+
+static bool add_fallback(void *context, const char *option, struct err *e)
+{
+    (void)context;
+    return boot_add_fallback(option, e);
+}
+
+static bool remove_fallback(void *context, const char *id, struct err *e)
+{
+    (void)context;
+    return boot_remove_fallback(id, e);
+}
+
+static bool make_restore_point(void *context, const char *name, struct number *number,
+                               struct err *e)
+{
+    (void)context;
+    return boot_make_restore_point(name, number, e);
+}
+
+static bool remove_restore_point(void *context, uint64_t number, struct err *e)
+{
+    (void)context;
+    return boot_remove_restore_point(number, e);
+}
+
+static char *program(void *context, struct err *e)
+{
+    (void)context;
+    char *path = console_program();
+    if (!path)
+        err_set(e, ERR_FAILED, "cannot tell where this program lies");
+    return path;
+}
+
+static bool remove_file_later(void *context, const char *path, struct err *e)
+{
+    (void)context;
+    wchar_t *wide = utf16_path(path);
+    bool ok = wide && MoveFileExW(wide, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
+    DWORD code = GetLastError();
+    mem_free(wide);
+    return ok || win_fail(e, code, "cannot have '%s' removed at the next restart", path);
+}
+
 static bool restart(void *context, struct err *e)
 {
     (void)context;
@@ -304,6 +376,15 @@ void platform_windows(struct platform *p, bool quiet)
         .delete_service = delete_service,
         .query_service = query_service,
         .remove_filter = remove_filter,
+        .read_start = read_start,
+        .write_start = write_start,
+        .fallbacks = fallbacks,
+        .add_fallback = add_fallback,
+        .remove_fallback = remove_fallback,
+        .make_restore_point = make_restore_point,
+        .remove_restore_point = remove_restore_point,
+        .program = program,
+        .remove_file_later = remove_file_later,
         .restart = restart,
     };
 }

@@ -12,6 +12,9 @@
  */
 void platform_windows(struct platform *p, bool quiet);
 
+/* %ProgramData%\xenpv, where our state is; mem_free. NULL with *e set. */
+char *platform_windows_state_folder(struct err *e);
+
 /* All that can be read of this guest (detect.windows.c). Never fails as a whole: what cannot be
  * read is unknown. */
 bool detect_facts(struct facts *f, struct err *e);

@@ -48,6 +48,23 @@ static SC_HANDLE open_service(const char *name, DWORD rights, DWORD *code)
     return service;
 }
 
+/* The service that this process is: it runs as long as we do, so it can be deleted but not be gone.
+ */
+static struct {
+    const char *name;
+    bool deleted;
+} own;
+
+void service_be(const char *name)
+{
+    own.name = name;
+}
+
+static bool is_own(const char *name)
+{
+    return own.name && text_equal_nocase(own.name, name);
+}
+
 /* --- query ------------------------------------------------------------------------------------ */
 
 /* The manager still opens a service that is marked for deletion: only the registry tells, by a flag
@@ -87,7 +104,7 @@ bool service_query(const char *name, uint32_t *start, char **image, struct err *
         return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
     if (!service)
         return win_fail(e, code, "cannot open service '%s'", name);
-    bool ok = is_marked_for_deletion(name)
+    bool ok = (is_own(name) && own.deleted) || is_marked_for_deletion(name)
                   ? err_set(e, ERR_NOT_FOUND,
                             "service '%s' is deleted and goes at the next restart", name)
                   : read_config(service, name, start, image, e);
@@ -253,7 +270,7 @@ static bool stop_and_delete(const char *name, struct err *e)
         return true;
     if (!service)
         return failed(e, code, "open", name);
-    code = stop_service(service);
+    code = is_own(name) ? ERROR_SUCCESS : stop_service(service);
     if (code != ERROR_SUCCESS)
         log_line(LOG_WARNING, "service: cannot stop '%s': %s (%lu), continuing", name,
                  win_words(code), code);
@@ -261,7 +278,10 @@ static bool stop_and_delete(const char *name, struct err *e)
     win_service_close(&service);
     if (code != ERROR_SUCCESS && code != ERROR_SERVICE_MARKED_FOR_DELETE)
         return failed(e, code, "delete", name);
-    return confirm_deleted(name, e);
+    if (!is_own(name))
+        return confirm_deleted(name, e);
+    own.deleted = true; /* it goes when this process ends */
+    return true;
 }
 
 bool service_delete(const char *name, struct err *e)

@@ -22,6 +22,10 @@ bool service_change(const char *name, uint32_t start, const char *image, struct 
  */
 bool service_delete(const char *name, struct err *e);
 
+/* This process is the service of this name (a text that stays): it is deleted without being
+ * stopped first. */
+void service_be(const char *name);
+
 /* One that is marked for deletion is ERR_NOT_FOUND: it does not start again. */
 bool service_query(const char *name, uint32_t *start, char **image, struct err *e);
 

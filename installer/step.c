@@ -7,8 +7,18 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_STAGE] = &step_stage_work,
         [STEP_BIND] = &step_bind_work,
         [STEP_HELPER] = &step_helper_work,
+        [STEP_RESTORE_POINT] = &step_restore_point_work,
+        [STEP_STORAGE] = &step_storage_work,
+        [STEP_FALLBACK] = &step_fallback_work,
+        [STEP_CONTINUATION] = &step_continuation_work,
+        [STEP_BOOT_CHECK] = &step_boot_check_work,
     };
     return (size_t)kind < sizeof works / sizeof *works ? works[kind] : NULL;
+}
+
+bool step_is_installing(const struct step_run *r)
+{
+    return r->j->state == JOURNAL_INSTALLING || r->j->state == JOURNAL_REPAIRING;
 }
 
 bool step_refresh(struct step_run *r, struct err *e)

@@ -57,9 +57,14 @@ struct step_work {
 /* NULL: no such kind. */
 const struct step_work *step_work_of(enum step_kind kind);
 
-extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work;
+extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work,
+    step_restore_point_work, step_storage_work, step_fallback_work, step_continuation_work,
+    step_boot_check_work;
 
 /* --- what several kinds of steps use --- */
+
+/* Before the first restart, of an installation or a repair? */
+bool step_is_installing(const struct step_run *r);
 
 /* Read the facts of the machine anew. */
 bool step_refresh(struct step_run *r, struct err *e);
@@ -75,6 +80,12 @@ bool step_store_holds(struct step_run *r, const struct journal_step *s, struct e
 
 /* The driver's INF in our folder; mem_free. */
 char *step_stored_inf(const struct journal_driver *d);
+
+/* The service that goes on after a restart. */
+#define CONTINUATION_SERVICE "xenpv-resume"
+
+/* The job has ended, either way: the service and its program go. What stays is logged. */
+void step_continuation_end(struct step_run *r);
 
 /* Where Windows keeps the INF that it published under this name; mem_free. NULL with *e set. */
 char *step_published_path(struct step_run *r, const char *published, struct err *e);

@@ -142,6 +142,8 @@ static bool run_step(struct step_run *r, struct journal_step *s, struct err *e)
 static enum outcome finish(struct step_run *r, enum journal_state state, enum outcome outcome,
                            struct err *e)
 {
+    if (state != JOURNAL_RESTART_NEEDED)
+        step_continuation_end(r);
     r->j->state = state;
     if (!save(r, e))
         outcome = OUTCOME_STUCK;
@@ -415,4 +417,23 @@ void transaction_check(struct platform *p, const struct journal *j, const struct
             texts_add(wrong, e.kind == ERR_NONE ? "a step of the journal does not hold" : e.text);
     }
     placed_release(&r, 0);
+}
+
+void transaction_end_continuation(struct platform *p, struct journal *j)
+{
+    struct step_run r = {.p = p, .j = j};
+    step_continuation_end(&r);
+}
+
+bool transaction_count_run(struct platform *p, struct journal *j, struct err *e)
+{
+    enum { RUNS_MAX = 10 }; /* more than any family's restarts */
+    struct step_run r = {.p = p, .j = j};
+    j->boot.runs = number_of(j->boot.runs.value + 1);
+    if (j->boot.runs.value > RUNS_MAX)
+        err_set(e, ERR_LIMIT, "the continuation has run %d times without an end", RUNS_MAX);
+    else if (save(&r, e))
+        return true;
+    step_continuation_end(&r);
+    return false;
 }

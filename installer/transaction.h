@@ -56,6 +56,15 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
 enum outcome transaction_revert(struct platform *p, struct journal *j, const char *reason,
                                 struct err *e);
 
+/*
+ * The continuation is about to go on: count it durably. False with *e when it has run too often or
+ * cannot be counted; then it is taken away, so that no machine runs it for ever.
+ */
+bool transaction_count_run(struct platform *p, struct journal *j, struct err *e);
+
+/* Take the continuation away, whatever the journal says. What stays is logged. */
+void transaction_end_continuation(struct platform *p, struct journal *j);
+
 /* What is not as the journal says that it should be, as sentences; empty when all is well. */
 void transaction_check(struct platform *p, const struct journal *j, const struct facts *f,
                        struct texts *wrong);

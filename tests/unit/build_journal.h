@@ -38,6 +38,7 @@ static void add_driver(struct journal *j, const struct machine_driver *from)
     d->folder = text_steal(&folder);
     d->inf = mem_strdup(from->original);
     d->platform = from->start == 0 ? TRI_YES : TRI_NO;
+    d->load = LOAD_LOADS;
     texts_add(&d->hardware_ids, from->id);
     add_file(&d->stored, d->folder, from->original, from->content);
     add_file(&d->stored, d->folder, from->file, from->bytes);

@@ -112,6 +112,12 @@ static const struct option_row {
     {"html", NULL, "FILE", "v"},
     {"restart-if-needed", "forcerestart", NULL, "irR"},
     {"no-restart", "norestart", NULL, "irR"},
+    {"no-continue", NULL, NULL, "i"},
+    {"ignore-pending-restart", NULL, NULL, "i"},
+    {"no-fallback", NULL, NULL, "i"},
+    {"require-fallback", NULL, NULL, "i"},
+    {"no-restore-point", NULL, NULL, "i"},
+    {"service", NULL, NULL, "r"},
     {"help", "?", NULL, "sdpvirRmS"},
     {"version", NULL, NULL, "sdpvirRmS"},
 };
@@ -153,6 +159,12 @@ static bool is_set(const struct cli *c, const char *name)
         {"html", c->html && strcmp(c->html, "value") == 0},
         {"installed", c->installed},
         {"restart-if-needed", c->restart == RESTART_IF_NEEDED},
+        {"no-continue", c->no_continue},
+        {"ignore-pending-restart", c->ignore_pending_restart},
+        {"no-fallback", c->no_fallback},
+        {"require-fallback", c->require_fallback},
+        {"no-restore-point", c->no_restore_point},
+        {"service", c->service},
         {"help", c->command == COMMAND_HELP},
         {"version", c->command == COMMAND_VERSION},
     };
@@ -217,7 +229,7 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (20 + 8 + 5) * 9);
+    assert_int_equal(forms, (26 + 8 + 5) * 9);
 }
 
 /* The one option of verify that takes the place of its paths. */
@@ -394,6 +406,8 @@ static const struct {
     {"an empty value for a flag", "plan --json=", "--json takes no value"},
     {"verify without a path", "verify", "verify needs a path"},
     {"verify with options only", "verify --json", "verify needs a path"},
+    {"an entry that is wanted and not wanted", "install --no-fallback --require-fallback",
+     "exclude each other"},
     {"facts and a name at once", "plan --facts f.json --for win7sp1-x64", "exclude each other"},
     {"an escape sequence is not printed", "\x1b[2J", "'\\x1b[2J'"},
     {"nor in an option", "--\x1b[2J", "'--\\x1b[2J'"},

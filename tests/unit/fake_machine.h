@@ -29,12 +29,15 @@
 #define MACHINE_INF "C:\\Windows\\inf"
 #define MACHINE_DRIVERS "C:\\Windows\\System32\\drivers"
 #define MACHINE_PROGRAMS "C:\\Program Files"
+#define MACHINE_PROGRAM "C:\\xenpv.exe"
+#define MACHINE_CONTINUATION MACHINE_STATE "\\xenpv-resume.exe"
 
 enum {
     MACHINE_FILES = 96,
     MACHINE_NODES = 16,
     MACHINE_SERVICES = 16,
     MACHINE_TOKENS = 16,
+    MACHINE_ENTRIES = 8,
     MACHINE_PATH = 160,
     MACHINE_CALLS = 2000
 };
@@ -66,6 +69,7 @@ struct machine_node {
 struct machine_service {
     char name[32], image[MACHINE_PATH];
     uint32_t start;
+    char override[16]; /* "0=3"; "" is none */
 };
 
 struct machine_token {
@@ -83,9 +87,15 @@ enum machine_fault {
     FAULT_COUNT,
 };
 
+/* A boot entry of ours; without an option it is half made. */
+struct machine_entry {
+    char id[16], option[32];
+};
+
 /* Calls that succeed and do nothing. */
 struct machine_lies {
-    bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter;
+    bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter,
+        write_start, add_fallback, remove_fallback;
 };
 
 struct machine {
@@ -99,10 +109,17 @@ struct machine {
     size_t service_count;
     struct machine_token tokens[MACHINE_TOKENS];
     size_t token_count;
+    struct machine_entry entries[MACHINE_ENTRIES];
+    size_t entry_count, entries_made;
+    size_t restore_points;
+    char later[MACHINE_PATH]; /* a file that goes at the next start */
     uint64_t boot_time;
     unsigned pending_problem; /* that a newly bound node has until the next start */
     bool filters_unreadable;
-    bool refuses_to_stage; /* each time, as Windows does with a bad signature */
+    bool no_boot_entries;       /* this Windows lets none be added */
+    const char *keeps_override; /* a service that an installation does not take its override from */
+    bool in_use;                /* of the continuation: its program runs */
+    bool refuses_to_stage;      /* each time, as Windows does with a bad signature */
     /* the tester's hand */
     enum machine_fault fault;
     size_t fault_at; /* 1: the first call */
@@ -204,6 +221,8 @@ static void machine_put_service(struct machine *m, const char *name, uint32_t st
     }
     machine_copy(s->image, sizeof s->image, image);
     s->start = start;
+    if (!m->keeps_override || !text_equal_nocase(m->keeps_override, name))
+        *s->override = '\0';
 }
 
 static struct machine_token *machine_token_of(struct machine *m, const char *guid,
@@ -364,6 +383,9 @@ static void machine_start(struct machine *m)
     m->dead = false;
     m->fault = FAULT_NONE;
     m->boot_time++;
+    if (machine_find(m, m->later))
+        machine_drop(m, machine_find(m, m->later));
+    *m->later = '\0';
     for (size_t i = 0; i < m->node_count; i++)
         m->nodes[i].problem = 0;
     machine_plug_and_play(m);
@@ -563,6 +585,8 @@ static bool machine_remove_file(void *context, const char *path, struct err *e)
     struct machine_file *f = machine_find(m, path);
     if (c.act && f && f->folder && !machine_is_empty(m, path))
         return err_set(e, ERR_FAILED, "'%s' is not empty", path);
+    if (c.act && m->in_use && text_equal_nocase(path, MACHINE_CONTINUATION))
+        return err_set(e, ERR_ACCESS, "'%s' is in use", path);
     if (f && f->folder && !m->dead)
         c = (struct machine_call){.act = true,
                                   .half = false,
@@ -794,6 +818,118 @@ static bool machine_remove_filter(void *context, const struct facts_filter *filt
     return c.ok;
 }
 
+static bool machine_read_start(void *context, const char *name, struct platform_start *out,
+                               struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    const struct machine_service *s = machine_service_named(m, name);
+    if (!s)
+        return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
+    out->start = s->start;
+    if (*s->override)
+        texts_add(&out->overrides, s->override);
+    return true;
+}
+
+/* Half of it is the start type. */
+static bool machine_write_start(void *context, const char *name, const struct platform_start *start,
+                                struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_service *s = machine_service_named(m, name);
+    if (!c.act || !s || m->lies.write_start)
+        return c.ok;
+    machine_note_effect(m, NULL);
+    s->start = start->start;
+    if (!c.half)
+        machine_copy(s->override, sizeof s->override,
+                     start->overrides.count ? start->overrides.at[0] : "");
+    return c.ok;
+}
+
+static bool machine_fallbacks(void *context, const char *option, struct platform_fallbacks *out,
+                              struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    if (m->no_boot_entries)
+        return err_set(e, ERR_NOT_FOUND, "this machine has no boot entries");
+    for (size_t i = 0; i < m->entry_count; i++) {
+        texts_add(&out->all, m->entries[i].id);
+        if (strcmp(m->entries[i].option, option) == 0)
+            texts_add(&out->complete, m->entries[i].id);
+    }
+    return true;
+}
+
+/* Half of it is a copy without the option. */
+static bool machine_add_fallback(void *context, const char *option, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    if (!c.act || m->lies.add_fallback)
+        return c.ok;
+    assert_true(m->entry_count < MACHINE_ENTRIES);
+    machine_note_effect(m, NULL);
+    struct machine_entry *entry = &m->entries[m->entry_count++];
+    snprintf(entry->id, sizeof entry->id, "{%zu}", ++m->entries_made);
+    machine_copy(entry->option, sizeof entry->option, c.half ? "" : option);
+    return c.ok;
+}
+
+static bool machine_remove_fallback(void *context, const char *id, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    for (size_t i = 0; c.act && !c.half && !m->lies.remove_fallback && i < m->entry_count; i++)
+        if (strcmp(m->entries[i].id, id) == 0) {
+            machine_note_effect(m, NULL);
+            m->entries[i] = m->entries[--m->entry_count];
+        }
+    return c.ok;
+}
+
+static bool machine_make_restore_point(void *context, const char *name, struct number *number,
+                                       struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    (void)name;
+    if (c.act && !c.half)
+        m->restore_points++;
+    if (c.ok)
+        *number = number_of(m->restore_points);
+    return c.ok;
+}
+
+static bool machine_remove_restore_point(void *context, uint64_t number, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    (void)number;
+    if (c.act && !c.half && m->restore_points)
+        m->restore_points--;
+    return c.ok;
+}
+
+static char *machine_program(void *context, struct err *e)
+{
+    return machine_called(context, e).ok ? mem_strdup(MACHINE_PROGRAM) : NULL;
+}
+
+static bool machine_remove_file_later(void *context, const char *path, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    if (c.act && !c.half)
+        machine_copy(m->later, sizeof m->later, path);
+    return c.ok;
+}
+
 static bool machine_restart(void *context, struct err *e)
 {
     return machine_called(context, e).ok;
@@ -825,6 +961,15 @@ static struct platform machine_platform(struct machine *m)
         .delete_service = machine_delete_service,
         .query_service = machine_query_service,
         .remove_filter = machine_remove_filter,
+        .read_start = machine_read_start,
+        .write_start = machine_write_start,
+        .fallbacks = machine_fallbacks,
+        .add_fallback = machine_add_fallback,
+        .remove_fallback = machine_remove_fallback,
+        .make_restore_point = machine_make_restore_point,
+        .remove_restore_point = machine_remove_restore_point,
+        .program = machine_program,
+        .remove_file_later = machine_remove_file_later,
         .restart = machine_restart,
     };
 }
@@ -851,14 +996,19 @@ static void machine_lines(const struct machine *m, struct texts *lines)
         text_release(&t);
     }
     for (size_t i = 0; i < m->service_count; i++) {
-        text_addf(&t, "service %s start %u image %s", m->services[i].name,
-                  (unsigned)m->services[i].start, m->services[i].image);
+        text_addf(&t, "service %s start %u%s image %s", m->services[i].name,
+                  (unsigned)m->services[i].start, m->services[i].override, m->services[i].image);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }
     for (size_t i = 0; i < m->token_count; i++) {
         text_addf(&t, "filter %s %s %s", m->tokens[i].class_guid, m->tokens[i].position,
                   m->tokens[i].service);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < m->entry_count; i++) {
+        text_addf(&t, "boot entry '%s'", m->entries[i].option);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }
@@ -893,6 +1043,7 @@ static void machine_init(struct machine *m, const struct machine_driver *drivers
     machine_put_folder(m, MACHINE_DRIVERS);
     machine_put_folder(m, MACHINE_PROGRAMS);
     machine_put_folder(m, "C:\\ProgramData");
+    machine_put(m, MACHINE_PROGRAM, span_text("the program"));
 }
 
 static void machine_release(struct machine *m)

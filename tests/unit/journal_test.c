@@ -22,7 +22,8 @@ static void fill_driver(struct journal_driver *d)
                                  .published = mem_strdup("oem3.inf"),
                                  .published_existed = TRI_NO,
                                  .platform = TRI_YES,
-                                 .optional = TRI_NO};
+                                 .optional = TRI_NO,
+                                 .load = LOAD_LOADS};
     texts_add(&d->hardware_ids, "PCI\\VEN_5853&DEV_0001");
     texts_add(&d->instances, "PCI\\1");
     *(struct journal_binding *)shape_list_add(&d->before, sizeof(struct journal_binding)) =
@@ -45,6 +46,24 @@ static void fill_driver(struct journal_driver *d)
                                 mem_strdup("xenfilt"), TRI_NO};
 }
 
+static void fill_boot(struct journal_boot *b)
+{
+    *b = (struct journal_boot){.option = mem_strdup("NOGPLPV"),
+                               .fallbacks_known = TRI_YES,
+                               .no_fallback = mem_strdup("why not"),
+                               .fallback_required = TRI_NO,
+                               .restore_point = number_of(7),
+                               .no_restore_point = mem_strdup("why not"),
+                               .program = mem_strdup("C:\\s\\xenpv-resume.exe"),
+                               .arguments = mem_strdup("resume --service"),
+                               .runs = number_of(1)};
+    texts_add(&b->fallbacks_before, "{1}");
+    struct journal_start *s = shape_list_add(&b->storage, sizeof *s);
+    s->service = mem_strdup("intelide");
+    s->start = number_of(3);
+    texts_add(&s->overrides, "0=3");
+}
+
 static void fill(struct journal *j)
 {
     *j = (struct journal){.schema = number_of(JOURNAL_SCHEMA),
@@ -60,6 +79,7 @@ static void fill(struct journal *j)
                           .boot_time = number_of(0),
                           .restarts = number_of(1),
                           .restart_limit = number_of(3)};
+    fill_boot(&j->boot);
     texts_add(&j->packages_before, "oem1.inf");
     texts_add(&j->accepted, "advisory-xsa-468");
     texts_add(&j->trust, "none");
@@ -105,6 +125,8 @@ static void comes_back_as_it_was(void **state)
     assert_string_equal(back.drivers.at[0].before.at[0].inf, "oem1.inf");
     assert_string_equal(back.helpers.at[0].new_folders.at[0], "C:\\p");
     assert_int_equal(back.steps.at[1].state, STEP_STARTED);
+    assert_string_equal(back.boot.storage.at[0].overrides.at[0], "0=3");
+    assert_int_equal(back.drivers.at[0].load, LOAD_LOADS);
     assert_int_equal(back.steps.at[3].kind, STEP_HELPER);
     mem_free(once);
     mem_free(twice);

@@ -6,6 +6,8 @@
  */
 #include "tests/unit/build_journal.h"
 
+#include "installer/plan_boot.h"
+#include "installer/step.h"
 #include "installer/transaction.h"
 
 #define SYSTEM_CLASS "{4d36e97d-e325-11ce-bfc1-08002be10318}"
@@ -17,6 +19,9 @@
 #define HELPER_TOP MACHINE_PROGRAMS "\\Xen PV Drivers"
 #define HELPER_FOLDER HELPER_TOP "\\bin"
 #define HELPER_PATH HELPER_FOLDER "\\shutdownmon.exe"
+#define IDE_ID "PCI\\VEN_8086&DEV_7010"
+#define IDE IDE_ID "\\3&13C0B0C5&0&09"
+#define OPTION "XEN:BOOT_EMULATED=TRUE"
 #define OLD_INF "inf of xenbus 8"
 
 static const struct machine_driver drivers[] = {
@@ -77,9 +82,24 @@ static void start_machine(struct machine *m)
 {
     machine_init(m, drivers, BASE);
     machine_put_node(m, BUS, BUS_ID);
+    machine_copy(machine_put_node(m, IDE, IDE_ID)->service, sizeof m->nodes[0].service, "intelide");
+    machine_put_service(m, "intelide", 0, "intelide.sys");
+    machine_put_service(m, "atapi", 0, "atapi.sys");
     machine_put_filter(m, SYSTEM_CLASS, "partmgr");
     machine_put_service(m, "partmgr", 0, "partmgr.sys");
     machine_put(m, MACHINE_INF "\\oem0.inf", span_text("inf of somebody else"));
+}
+
+static bool wants_fallback;
+
+/* What stands around the drivers' steps, as an installation plans it on a client. */
+static void plan_around(struct journal *j)
+{
+    const struct facts client = {.windows = {.type = PRODUCT_TYPE_WORKSTATION}};
+    const struct plan_boot_wishes wishes = {.require_fallback = wants_fallback,
+                                            .state_folder = MACHINE_STATE,
+                                            .arguments = "resume --service"};
+    plan_boot(j, &client, &wishes);
 }
 
 static void fill_journal(struct journal *j)
@@ -87,6 +107,8 @@ static void fill_journal(struct journal *j)
     j->schema = number_of(JOURNAL_SCHEMA);
     j->state = JOURNAL_INSTALLING;
     j->release = mem_strdup("release-9");
+    j->family = mem_strdup("xenproject");
+    j->version = mem_strdup("9.0.0");
     j->restarts = number_of(0);
     j->restart_limit = number_of(RESTART_LIMIT);
     for (size_t i = 0; i < OURS; i++)
@@ -106,6 +128,7 @@ static void fill_journal(struct journal *j)
         for (size_t i = 0; i < OURS; i++)
             add_step(j, kinds[k], drivers[i].service);
     add_step(j, STEP_HELPER, "ShutdownMon");
+    plan_around(j);
 }
 
 static bool open_content(void *context, const char *subject, const char *name, struct span *out,
@@ -271,6 +294,25 @@ static void prepare_unreadable_filters(struct machine *m)
     m->filters_unreadable = true;
 }
 
+/* Windows saw no IDE controller at its last start: its drivers sleep. */
+static void prepare_sleeping_disk(struct machine *m)
+{
+    machine_service_named(m, "atapi")->start = 3;
+    machine_copy(machine_service_named(m, "intelide")->override, sizeof m->services[0].override,
+                 "0=3");
+}
+
+/* An entry of an earlier installation, for other drivers. */
+static void prepare_entry(struct machine *m)
+{
+    m->entries[m->entry_count++] = (struct machine_entry){"{old}", "NOGPLPV"};
+}
+
+static void prepare_no_entries(struct machine *m)
+{
+    m->no_boot_entries = true;
+}
+
 struct before_row {
     const char *sentence;
     void (*prepare)(struct machine *m);
@@ -282,6 +324,9 @@ static const struct before_row befores[] = {
     {"a machine with left-overs", prepare_leftovers},
     {"a machine with the same INF, service and filter", prepare_staged},
     {"a machine whose filters cannot be read", prepare_unreadable_filters},
+    {"a machine whose emulated disk's drivers sleep", prepare_sleeping_disk},
+    {"a machine with a boot entry of ours", prepare_entry},
+    {"a machine that lets no boot entry be added", prepare_no_entries},
 };
 
 enum { BEFORES = sizeof befores / sizeof *befores };
@@ -309,7 +354,117 @@ static void installs_and_confirms_after_one_restart(void **state)
     assert_non_null(machine_service_named(&m, "ShutdownMon"));
     assert_false(m.worked_unheld);
     assert_int_equal(m.held, 0);
+    assert_int_equal(m.entry_count, 1);
+    assert_string_equal(m.entries[0].option, OPTION);
+    assert_int_equal(m.restore_points, 1);
     machine_release(&m);
+}
+
+static void expect_continuation(struct machine *m, bool there, const char *sentence)
+{
+    const struct machine_service *s = machine_service_named(m, CONTINUATION_SERVICE);
+    const struct machine_file *f = machine_find(m, MACHINE_CONTINUATION);
+    if ((s != NULL) != there || (f != NULL) != there)
+        fail_msg("%s: service %s, program %s", sentence, s ? "there" : "gone",
+                 f ? "there" : "gone");
+    if (s)
+        assert_string_equal(s->image, "\"" MACHINE_CONTINUATION "\" resume --service");
+}
+
+static void the_continuation_goes_with_the_job(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    install(&m, &e);
+    expect_continuation(&m, true, "before the restart");
+    run_again(&m, &e);
+    expect_continuation(&m, true, "while the restart is waited for");
+    finish_from_here(&m, "the job");
+    expect_continuation(&m, false, "when it is done");
+    machine_release(&m);
+    start_machine(&m);
+    install(&m, &e);
+    roll_back(&m, &e);
+    expect_continuation(&m, false, "when it is undone");
+    machine_release(&m);
+    start_machine(&m);
+    install(&m, &e);
+    m.in_use = true;
+    finish_from_here(&m, "run by the service itself");
+    assert_null(machine_service_named(&m, CONTINUATION_SERVICE));
+    assert_string_equal(m.later, MACHINE_CONTINUATION);
+    machine_start(&m);
+    expect_continuation(&m, false, "after one more start");
+    machine_release(&m);
+}
+
+static void an_entry_that_cannot_be_made_is_noted(void **state)
+{
+    (void)state;
+    for (int required = 0; required < 2; required++)
+        for (int lie = 0; lie < 2; lie++) {
+            struct machine m;
+            struct err e = {0};
+            start_machine(&m);
+            char *before = machine_picture(&m);
+            m.no_boot_entries = !lie;
+            m.lies.add_fallback = lie;
+            wants_fallback = required;
+            quiet();
+            enum outcome o = install(&m, &e);
+            loud();
+            wants_fallback = false;
+            assert_int_equal(o, required ? OUTCOME_ROLLED_BACK : OUTCOME_RESTART_NEEDED);
+            assert_int_equal(m.entry_count, 0);
+            if (required) {
+                assert_non_null(strstr(e.text, lie ? "not there" : "no boot entries"));
+                expect_picture(&m, before, "a required entry");
+            }
+            mem_free(before);
+            machine_release(&m);
+        }
+}
+
+/* Windows as it is after the drivers were bound, and what is wrong with it. */
+struct boot_row {
+    const char *sentence, *service;
+    uint32_t start;
+    const char *override, *code;
+};
+
+static const struct boot_row boot_rows[] = {
+    {"an override keeps the bus from starting", "xenbus", 0, "0=3", "boot-service-overridden"},
+    {"the emulated disk sleeps, and cannot be woken", "intelide", 0, "0=3", "start at boot"},
+};
+
+/* The service gets its override back whenever it is written: a machine that says yes and means no.
+ */
+static void a_machine_that_might_not_start_is_rolled_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof boot_rows / sizeof *boot_rows; i++) {
+        const struct boot_row *row = &boot_rows[i];
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        machine_put(&m, MACHINE_DRIVERS "\\xenbus.sys", span_text("xenbus 9"));
+        machine_put_service(&m, row->service, row->start, MACHINE_DRIVERS "\\xenbus.sys");
+        machine_copy(machine_service_named(&m, row->service)->override, 16, row->override);
+        m.keeps_override = row->service;
+        m.lies.write_start = true;
+        char *before = machine_picture(&m);
+        quiet();
+        enum outcome o = install(&m, &e);
+        loud();
+        if (o != OUTCOME_ROLLED_BACK || !strstr(e.text, row->code))
+            FAIL("%s: outcome %d, '%s'", row->sentence, (int)o, e.text);
+        expect_picture(&m, before, row->sentence);
+        expect_continuation(&m, false, row->sentence);
+        mem_free(before);
+        machine_release(&m);
+    }
 }
 
 static void waits_for_the_restart(void **state)
@@ -819,9 +974,10 @@ static void refuses_a_step_that_it_does_not_know(void **state)
         const char *subject;
     } rows[] = {
         {"no kind", STEP_UNKNOWN, "xenbus"},
-        {"a kind past the last", (enum step_kind)(STEP_HELPER + 1), "xenbus"},
+        {"a kind past the last", (enum step_kind)(STEP_BOOT_CHECK + 1), "xenbus"},
         {"a subject that is not there", STEP_STAGE, "nobody"},
         {"no subject", STEP_BIND, NULL},
+        {"a subject where there can be none", STEP_BOOT_CHECK, "xenbus"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct machine m;
@@ -868,6 +1024,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(installs_and_confirms_after_one_restart),
         cmocka_unit_test(waits_for_the_restart),
+        cmocka_unit_test(the_continuation_goes_with_the_job),
+        cmocka_unit_test(an_entry_that_cannot_be_made_is_noted),
+        cmocka_unit_test(a_machine_that_might_not_start_is_rolled_back),
         cmocka_unit_test(asks_for_more_restarts_up_to_the_limit),
         cmocka_unit_test(binds_a_device_that_came_later),
         cmocka_unit_test(rollback_gives_back_what_was_there),

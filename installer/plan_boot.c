@@ -1,0 +1,103 @@
+#include "installer/plan_boot.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct release_option {
+    const char *family;
+    unsigned long major, minor; /* from this version on */
+    const char *option;
+};
+
+/* The last row that fits counts. */
+static const struct release_option release_options[] = {
+    {"gplpv", 0, 10, "NOGPLPV"},
+    {"gplpv", 1, 0, "NOEJBPV"},
+    {"univention-gplpv", 0, 10, "NOGPLPV"},
+    {"xenproject", 8, 1, "XEN:BOOT_EMULATED=TRUE"},
+};
+
+const char *plan_boot_option(const char *family, const char *version)
+{
+    const char *option = NULL;
+    char *rest = NULL;
+    unsigned long major = version ? strtoul(version, &rest, 10) : 0;
+    unsigned long minor = rest && *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+    for (size_t i = 0; family && i < sizeof release_options / sizeof *release_options; i++) {
+        const struct release_option *o = &release_options[i];
+        bool old_enough = major > o->major || (major == o->major && minor >= o->minor);
+        if (strcmp(o->family, family) == 0 && old_enough)
+            option = o->option;
+    }
+    return option;
+}
+
+static void add_step(struct journal *j, enum step_kind kind)
+{
+    struct journal_step *step = shape_list_add(&j->steps, sizeof *step);
+    step->kind = kind;
+}
+
+/* Give the journal other steps in front of those that it has. */
+static void put_in_front(struct journal *j, const enum step_kind *kinds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_step(j, kinds[i]);
+    size_t had = j->steps.count - count;
+    struct journal_step *copy = mem_zero(count + 1, sizeof *copy);
+    memcpy(copy, j->steps.at + had, count * sizeof *copy);
+    memmove(j->steps.at + count, j->steps.at, had * sizeof *copy);
+    memcpy(j->steps.at, copy, count * sizeof *copy);
+    mem_free(copy);
+}
+
+static bool plans_restore_point(struct journal_boot *b, const struct facts *f,
+                                const struct plan_boot_wishes *wishes)
+{
+    const char *why = wishes->no_restore_point ? "not wanted (--no-restore-point)"
+                      : f->windows.type != PRODUCT_TYPE_WORKSTATION
+                          ? "only clients of Windows make restore points"
+                          : NULL;
+    b->no_restore_point = mem_strdup(why);
+    return !why;
+}
+
+static bool plans_fallback(struct journal *j, const struct plan_boot_wishes *wishes)
+{
+    struct journal_boot *b = &j->boot;
+    b->option = mem_strdup(plan_boot_option(j->family, j->version));
+    b->fallback_required = wishes->require_fallback ? TRI_YES : TRI_NO;
+    if (wishes->no_fallback)
+        b->no_fallback = mem_strdup("not wanted (--no-fallback)");
+    else if (!b->option)
+        b->no_fallback = mem_strdup("these drivers know no boot option for emulated devices");
+    return !b->no_fallback || wishes->require_fallback;
+}
+
+static void plan_continuation(struct journal *j, const struct plan_boot_wishes *wishes)
+{
+    struct text program = {0};
+    if (wishes->no_continuation)
+        return;
+    text_addf(&program, "%s\\xenpv-resume.exe", wishes->state_folder);
+    j->boot.program = text_steal(&program);
+    j->boot.arguments = mem_strdup(wishes->arguments);
+    add_step(j, STEP_CONTINUATION);
+}
+
+void plan_boot(struct journal *j, const struct facts *f, const struct plan_boot_wishes *wishes)
+{
+    enum step_kind front[3];
+    size_t count = 0;
+    if (plans_restore_point(&j->boot, f, wishes))
+        front[count++] = STEP_RESTORE_POINT;
+    front[count++] = STEP_STORAGE;
+    if (plans_fallback(j, wishes))
+        front[count++] = STEP_FALLBACK;
+    put_in_front(j, front, count);
+    plan_continuation(j, wishes);
+    add_step(j, STEP_BOOT_CHECK);
+}

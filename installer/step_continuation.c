@@ -1,0 +1,105 @@
+#include "installer/step.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/*
+ * A service, not RunOnce: it needs nobody to log on, and runs as LocalSystem. Its program is a copy
+ * in our folder, since what was started from an ISO or a share is not there at the next start.
+ */
+enum { PROGRAM_MAX = 64 * 1024 * 1024, OWN_PROCESS = 0x10, AUTOMATIC = 2 };
+
+static bool read_program(struct step_run *r, struct bytes *out, struct err *e)
+{
+    char *path = r->p->program(r->p->context, e);
+    bool ok = path && r->p->read_file(r->p->context, path, PROGRAM_MAX, &out->at, &out->size, e);
+    mem_free(path);
+    return ok;
+}
+
+static bool has_program(struct step_run *r, const struct bytes *wanted)
+{
+    struct bytes have = {0};
+    bool same = r->p->read_file(r->p->context, r->j->boot.program, PROGRAM_MAX, &have.at,
+                                &have.size, NULL) &&
+                span_equal(bytes_span(&have), bytes_span(wanted));
+    bytes_release(&have);
+    return same;
+}
+
+/* Only before the restart: whoever goes on by hand may do without the service. */
+static bool continuation_holds(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    struct bytes ours = {0};
+    uint32_t start = 0;
+    (void)s;
+    if (!step_is_installing(r))
+        return true;
+    if (!read_program(r, &ours, e))
+        return false;
+    bool ok = (has_program(r, &ours) ||
+               err_set(e, ERR_FAILED, "'%s' is no copy of this program", r->j->boot.program)) &&
+              r->p->query_service(r->p->context, CONTINUATION_SERVICE, &start, NULL, e) &&
+              (start == AUTOMATIC || err_set(e, ERR_FAILED, "service '%s' does not start by itself",
+                                             CONTINUATION_SERVICE));
+    bytes_release(&ours);
+    return ok;
+}
+
+static bool continuation_do(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    const struct journal_boot *b = &r->j->boot;
+    struct bytes ours = {0};
+    struct text image = {0};
+    (void)s;
+    text_addf(&image, "\"%s\" %s", b->program, b->arguments);
+    const struct platform_service service = {.name = CONTINUATION_SERVICE,
+                                             .display_name = "xenpv: goes on after a restart",
+                                             .image = text_str(&image),
+                                             .type = OWN_PROCESS,
+                                             .start = AUTOMATIC};
+    /* One that a cut-off run left would be in the way. */
+    bool ok = read_program(r, &ours, e) &&
+              r->p->delete_service(r->p->context, CONTINUATION_SERVICE, e) &&
+              (has_program(r, &ours) ||
+               r->p->write_file(r->p->context, b->program, bytes_span(&ours), e)) &&
+              r->p->create_service(r->p->context, &service, e);
+    text_release(&image);
+    bytes_release(&ours);
+    return ok;
+}
+
+/* The program cannot be removed while it is what is running. */
+static bool remove_program(struct step_run *r, struct err *e)
+{
+    const char *path = r->j->boot.program;
+    if (r->p->exists(r->p->context, path) == TRI_NO || r->p->remove_file(r->p->context, path, NULL))
+        return true;
+    return r->p->remove_file_later(r->p->context, path, e);
+}
+
+static bool continuation_undo(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    (void)s;
+    return step_undo_service(r, CONTINUATION_SERVICE, e) && remove_program(r, e);
+}
+
+void step_continuation_end(struct step_run *r)
+{
+    struct err e = {0};
+    const struct journal_boot *b = &r->j->boot;
+    if (step_service_was_there(r->p, CONTINUATION_SERVICE) == TRI_YES)
+        step_undo_service(r, CONTINUATION_SERVICE, &e);
+    if (e.kind == ERR_NONE && b->program)
+        remove_program(r, &e);
+    if (e.kind != ERR_NONE)
+        log_line(LOG_WARNING, "resume: cannot remove service '%s': %s, continuing",
+                 CONTINUATION_SERVICE, e.text);
+}
+
+const struct step_work step_continuation_work = {
+    .holds = continuation_holds,
+    .act = continuation_do,
+    .undo = continuation_undo,
+};
