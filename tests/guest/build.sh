@@ -48,7 +48,7 @@ build_library lib/x86_64-linux-gnu
 build_library lib/i386-linux-gnu -m32
 build_library lib32 -m32
 for arch in x86_64 i686; do
-    for name in launch pnp probe; do
+    for name in launch pnp probe bcdedit; do
         build_program "$arch" "$name"
     done
 done

@@ -37,7 +37,9 @@ new_guest() {
 
 # xenpv ARGUMENTS...: output in $dir/.guest/out (standard output) and .../err; exit code in exit_code.
 xenpv() { run_in "$dir" "$program" "$@" >"$dir/.guest/out" 2>"$dir/.guest/err"; }
-install() {
+# Of the continuation, scenario_continuation; the others run the program after the restart themselves.
+install() { install_and_continue --no-continue "$@"; }
+install_and_continue() {
     xenpv install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest \
         /norestart /quiet "$@"
 }
@@ -372,11 +374,138 @@ scenario_alone() {
 # Of this guest only: others may be installing beside it.
 signal_install() { pkill "-$1" --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null; }
 
+# boot.ini of Windows XP, for real: one more entry, and without a trace after the rollback.
+scenario_boot_ini() {
+    local file
+    new_guest boot_ini winxp-x86 --xen || return
+    put_packages "$dir" "$fixtures/gplpv"
+    file=$dir/drive_c/boot.ini
+    cp "$file" "$dir/.guest/boot.ini"
+    install
+    expect 'boot.ini: installed' 3010 "$exit_code"
+    expect 'boot.ini: one line more' "$(($(wc -l <"$dir/.guest/boot.ini") + 1))" "$(wc -l <"$file")"
+    expect_says 'boot.ini: it is named as ours, and has the option' "$file" \
+        '(xenpv: emulated devices)" /noexecute=optin /fastdetect /NOGPLPV'
+    expect 'boot.ini: it is read-only again' 444 "$(stat -c %a "$file")"
+    xenpv rollback
+    expect 'boot.ini: rolled back' 0 "$exit_code"
+    expect 'boot.ini: the same bytes as before' "$(sha256sum <"$dir/.guest/boot.ini")" "$(sha256sum <"$file")"
+    expect 'boot.ini: and read-only as before' 444 "$(stat -c %a "$file")"
+    chmod u+w "$file"
+    echo 'rubbish' >>"$file"
+    install
+    expect 'boot.ini: one that is not understood is no hindrance' 3010 "$exit_code"
+    expect 'boot.ini: and is left as it is' rubbish "$(tail -n 1 "$file")"
+    expect_says 'boot.ini: the journal says why there is no entry' "$dir/$state/journal.json" 'no entry'
+    xenpv rollback
+    install --require-fallback
+    expect 'boot.ini: whoever requires an entry gets the machine as it was: exit 5' 5 "$exit_code"
+    done_with
+}
+
+# The entry of Vista and later, by way of the stand-in for bcdedit (see README.md).
+scenario_boot_entry() {
+    local store system
+    new_guest boot_entry win7-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/gplpv"
+    system=$dir/drive_c/windows/system32 store=$dir/drive_c/bcd.store
+    cp "$root/build/guest/bin/x86_64/bcdedit.exe" "$system/bcdedit.exe"
+    printf '%s\tWindows 7\tTESTSIGNING_X\n' '{11111111-0000-0000-0000-000000000000}' >"$store"
+    cp "$store" "$dir/.guest/store"
+    install
+    expect 'boot entry: installed' 3010 "$exit_code"
+    expect 'boot entry: a copy of this Windows, marked, with the option behind the others' \
+        'Windows (xenpv: emulated devices):TESTSIGNING_X NOGPLPV' "$(sed -n 2p "$store" | cut -f 2,3 | tr '\t' ':')"
+    expect 'boot entry: the journal has no reason for a lack' null "$(jq -r .boot.no_fallback "$dir/$state/journal.json")"
+    xenpv rollback
+    expect 'boot entry: rolled back' 0 "$exit_code"
+    expect 'boot entry: the store is as before' "$(sha256sum <"$dir/.guest/store")" "$(sha256sum <"$store")"
+    echo /set >"$dir/drive_c/bcd.refuse"
+    install
+    expect 'boot entry: where it cannot be finished, the job goes on' 3010 "$exit_code"
+    expect 'boot entry: and nothing half made is left' "$(sha256sum <"$dir/.guest/store")" "$(sha256sum <"$store")"
+    expect_says 'boot entry: the journal says why' "$dir/$state/journal.json" 'bcdedit refuses'
+    xenpv rollback
+    install --require-fallback
+    expect 'boot entry: whoever requires it gets the machine as it was' 5 "$exit_code"
+    expect 'boot entry: the store, too' "$(sha256sum <"$dir/.guest/store")" "$(sha256sum <"$store")"
+    rm "$dir/drive_c/bcd.refuse"
+    install --no-fallback
+    expect 'boot entry: none when it is not wanted' "$(sha256sum <"$dir/.guest/store")" "$(sha256sum <"$store")"
+    done_with
+}
+
+# Somebody else's installation waits for a restart.
+scenario_pending() {
+    local key='HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending'
+    new_guest pending win7-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/gplpv"
+    run_in "$dir" reg add "$key" /f /reg:64 >/dev/null 2>&1
+    snapshot before
+    install
+    expect 'pending restart: exit 6' 6 "$exit_code"
+    expect_says 'pending restart: it is named' "$dir/.guest/err" 'Component Based Servicing\RebootPending'
+    expect_unchanged 'pending restart: nothing is changed'
+    install --ignore-pending-restart
+    expect 'pending restart: whoever wants to may install' 3010 "$exit_code"
+    done_with
+}
+
+# The service that goes on after a restart: nobody runs the program again.
+scenario_continuation() {
+    new_guest continuation win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install_and_continue
+    expect 'continuation: the first run asks for a restart' 3010 "$exit_code"
+    expect 'continuation: its service starts by itself' 0x2 "$(service_start xenpv-resume)"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    wait_for_end
+    xenpv status --json
+    expect 'continuation: after the restart the job is confirmed' installed "$(jq -r .journal.state "$dir/.guest/out")"
+    expect 'continuation: it ran once' 1 "$(jq -r .journal.boot.runs "$dir/.guest/out")"
+    expect_says 'continuation: its log says so' "$dir/$state/xenpv.log" 'resume: done or healthy'
+    expect 'continuation: the service is gone' '' "$(service_start xenpv-resume)"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    expect 'continuation: its program goes with the next restart at the latest' no \
+        "$([ -e "$dir/$state/xenpv-resume.exe" ] && echo yes || echo no)"
+    xenpv status --json
+    expect 'continuation: and that restart is not asked for' 0 "$exit_code"
+
+    new_guest continuation_undone win7-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/gplpv"
+    install_and_continue
+    xenpv rollback
+    expect 'continuation: an undone job takes it away: exit 0' 0 "$exit_code"
+    expect 'continuation: an undone job leaves no service' '' "$(service_start xenpv-resume)"
+    expect 'continuation: an undone job leaves no program' no \
+        "$([ -e "$dir/$state/xenpv-resume.exe" ] && echo yes || echo no)"
+    xenpv resume --service
+    expect 'continuation: only the service manager may run it so' 2 "$exit_code"
+    done_with
+}
+
+# service_start NAME: how it starts, by the registry; nothing when there is none.
+service_start() {
+    local bits=64
+    [ "$(program_folder "$dir")" = x86_64 ] || bits=32
+    run_in "$dir" reg query "HKLM\\System\\CurrentControlSet\\Services\\$1" /v Start "/reg:$bits" 2>/dev/null |
+        tr -d '\r' | sed -n 's/.*REG_DWORD *//p'
+}
+
+# Until the continuation has said in its log how it ended.
+wait_for_end() {
+    local tick
+    for ((tick = 0; tick < 600; tick++)); do
+        ! grep -qs 'exit [0-9]*)' "$dir/$state/xenpv.log" || return 0
+        sleep 0.1
+    done
+}
+
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone)
+scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

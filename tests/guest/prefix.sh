@@ -111,6 +111,33 @@ version_values() {
     fi
 }
 
+# The emulated disk's drivers, as every Windows has them: services that start at boot, and their files. The files hold
+# no code: Wine's own disk needs none.
+storage_sections() {
+    local name
+    for name in intelide atapi; do
+        reg_key "System\\CurrentControlSet\\Services\\$name"
+        reg_text ImagePath "System32\\drivers\\$name.sys"
+        reg_number Type 1
+        reg_number Start 0
+        reg_number ErrorControl 1
+    done
+}
+
+write_storage_files() {
+    local name
+    for name in intelide atapi; do echo "$name" >"$1/drive_c/windows/system32/drivers/$name.sys"; done
+}
+
+# What ntldr reads, as setup leaves it: read-only, and its lines end as on DOS.
+write_boot_ini() {
+    local where='multi(0)disk(0)rdisk(0)partition(1)\WINDOWS'
+    [ "${row_nt%.*}" -eq 5 ] || return 0
+    printf '%s\r\n' '[boot loader]' timeout=30 "default=$where" '[operating systems]' \
+        "$where=\"$row_product\" /noexecute=optin /fastdetect" >"$1/drive_c/boot.ini"
+    chmod a-w "$1/drive_c/boot.ini"
+}
+
 windows_sections() {
     local nt='Microsoft\Windows NT\CurrentVersion' control='System\CurrentControlSet\Control'
     local start=' NOEXECUTE=OPTIN'
@@ -165,6 +192,7 @@ pose() {
         { print }' "$registry" >"$registry.new"
     {
         windows_sections
+        storage_sections
         [ "$cpuid" = none ] || acpi_sections
     } >>"$registry.new"
     mv "$registry.new" "$registry"
@@ -213,6 +241,8 @@ guest_new() {
     make_template "$row_arch"
     copy_template "$target"
     pose "$target"
+    write_storage_files "$target"
+    write_boot_ini "$target"
     write_conf "$target"
 }
 

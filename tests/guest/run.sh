@@ -43,7 +43,7 @@ reason=$("$guest" cpuid-probe 2>&1) || { echo "run: skipped: ${reason:-CPUID can
 heading "a guest: $windows on Xen"
 "$guest" new "$dir" "$windows" "${options[@]}"
 program=$(install_program "$dir")
-arguments=(install --packages 'C:\xenpv\packages' /norestart)
+arguments=(install --packages 'C:\xenpv\packages' /norestart --no-continue)
 if [ -n "$drivers" ]; then
     put_packages "$dir" "$drivers"
 else
