@@ -86,6 +86,9 @@ static bool take_id(struct span line, char id[BCD_ID_MAX])
     if (word.size < 3 || word.size >= BCD_ID_MAX || word.at[word.size - 1] != '}' ||
         word_size(word) != word.size)
         return false;
+    for (size_t i = 0; i < word.size; i++)
+        if (word.at[i] <= ' ' || word.at[i] > '~')
+            return false;
     memcpy(id, word.at, word.size);
     id[word.size] = '\0';
     return true;

@@ -105,6 +105,16 @@ static void refuses_what_is_no_list(void **state)
     mem_free(all);
 }
 
+static void an_identifier_is_ascii(void **state)
+{
+    static const char nul[] = "x\n---\nid {a\0b}\n", wide[] = "x\n---\nid {a\x81}\n";
+    struct bcd_entries *all = mem_zero(1, sizeof *all);
+    (void)state;
+    assert_false(bcd_read(span_of(nul, sizeof nul - 1), all, NULL));
+    assert_false(bcd_read(span_text(wide), all, NULL));
+    mem_free(all);
+}
+
 static void keeps_its_limits(void **state)
 {
     struct bcd_entries *all = mem_zero(1, sizeof *all);
@@ -193,6 +203,7 @@ int main(void)
         cmocka_unit_test(reads_what_it_needs_and_nothing_else),
         cmocka_unit_test(finds_an_option_as_a_whole_word),
         cmocka_unit_test(refuses_what_is_no_list),
+        cmocka_unit_test(an_identifier_is_ascii),
         cmocka_unit_test(keeps_its_limits),
         cmocka_unit_test(finds_the_guid_in_any_language),
         cmocka_unit_test(says_commands_that_mean_one_thing),
