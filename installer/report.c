@@ -456,6 +456,27 @@ static void add_steps(struct text *t, const struct journal *j)
     }
 }
 
+static bool plans(const struct journal *j, enum step_kind kind)
+{
+    for (size_t i = 0; i < j->steps.count; i++)
+        if (j->steps.at[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* What stands between this machine and one that does not start; journals of old have none of it. */
+static void add_boot(struct text *t, const struct journal *j)
+{
+    const struct journal_boot *b = &j->boot;
+    if (!plans(j, STEP_BOOT_CHECK))
+        return;
+    if (b->no_fallback)
+        ADD_SAFE(t, "Fallback    no boot entry for emulated devices: ", b->no_fallback);
+    else
+        ADD_SAFE(t, "Fallback    a boot entry with ", b->option ? b->option : "?");
+    text_add(t, "\n");
+}
+
 static void add_journal(struct text *t, const struct journal *j)
 {
     text_add(t, "Release     ");
@@ -474,6 +495,7 @@ static void add_journal(struct text *t, const struct journal *j)
     }
     if (steps_done(j) < j->steps.count)
         add_steps(t, j);
+    add_boot(t, j);
     text_add(t, "Trust       ");
     if (!j->trust.count)
         text_add(t, "no certificate was added and no policy changed\n");
