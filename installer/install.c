@@ -42,18 +42,28 @@ static enum exit_code may_change(struct session *s)
     return EXIT_CODE_DONE;
 }
 
+/* Who goes on after the restart: the service, where there is one. */
+static enum exit_code end_restart(struct session *s, enum exit_code code, const char *restart)
+{
+    struct text t = {0};
+    text_add(&t, restart);
+    text_add(&t, s->journal.boot.program ? "; xenpv goes on by itself after that"
+                                         : ", then run xenpv install again to confirm");
+    end(s, code, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
 static enum exit_code restart_or_say_so(struct session *s)
 {
     struct err e = {0};
     if (s->cli->restart != RESTART_IF_NEEDED)
-        return end(s, EXIT_CODE_RESTART_NEEDED,
-                   "restart Windows, then run xenpv install again to confirm");
+        return end_restart(s, EXIT_CODE_RESTART_NEEDED, "restart Windows");
     if (s->platform.restart(s->platform.context, &e))
-        return end(s, EXIT_CODE_RESTART_STARTED,
-                   "Windows restarts; then run xenpv install again to confirm");
+        return end_restart(s, EXIT_CODE_RESTART_STARTED, "Windows restarts");
     log_line(LOG_ERROR, "restart: %s", e.text);
-    return end(s, EXIT_CODE_RESTART_NEEDED,
-               "the restart could not be started: restart Windows yourself");
+    return end_restart(s, EXIT_CODE_RESTART_NEEDED,
+                       "the restart could not be started: restart Windows yourself");
 }
 
 static enum exit_code end_outcome(struct session *s, enum outcome outcome, const struct err *e)

@@ -457,6 +457,7 @@ scenario_continuation() {
     put_packages "$dir" "$fixtures/xenproject-9.1.0"
     install_and_continue
     expect 'continuation: the first run asks for a restart' 3010 "$exit_code"
+    expect_says 'continuation: and says that it goes on' "$dir/.guest/out" 'goes on by itself'
     expect 'continuation: its service starts by itself' 0x2 "$(service_start xenpv-resume)"
     "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
     wait_for_end
