@@ -400,6 +400,37 @@ static void the_continuation_goes_with_the_job(void **state)
     machine_release(&m);
 }
 
+/* A machine on which it never comes to an end, or cannot be counted, is not to run it for ever. */
+static void the_continuation_runs_so_often_and_no_more(void **state)
+{
+    enum { RUNS = 10 };
+    (void)state;
+    for (int counted = 0; counted < 2; counted++) {
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        install(&m, &e);
+        struct platform p = machine_platform(&m);
+        for (int run = 0; run < (counted ? RUNS : 0); run++) {
+            struct journal j = {0};
+            assert_true(transaction_load(&p, &j, &e));
+            assert_true(transaction_count_run(&p, &j, &e));
+            journal_release(&j);
+            expect_continuation(&m, true, "while it may run");
+        }
+        struct journal j = {0};
+        assert_true(transaction_load(&p, &j, &e));
+        m.fault = counted ? FAULT_NONE : FAULT_REFUSED;
+        m.fault_at = m.calls + 2; /* the state folder is asked for first */
+        assert_false(transaction_count_run(&p, &j, &e));
+        assert_int_not_equal(e.kind, ERR_NONE);
+        expect_continuation(&m, false,
+                            counted ? "after too many runs" : "when it cannot be counted");
+        journal_release(&j);
+        machine_release(&m);
+    }
+}
+
 static void an_entry_that_cannot_be_made_is_noted(void **state)
 {
     (void)state;
@@ -1025,6 +1056,7 @@ int main(void)
         cmocka_unit_test(installs_and_confirms_after_one_restart),
         cmocka_unit_test(waits_for_the_restart),
         cmocka_unit_test(the_continuation_goes_with_the_job),
+        cmocka_unit_test(the_continuation_runs_so_often_and_no_more),
         cmocka_unit_test(an_entry_that_cannot_be_made_is_noted),
         cmocka_unit_test(a_machine_that_might_not_start_is_rolled_back),
         cmocka_unit_test(asks_for_more_restarts_up_to_the_limit),
