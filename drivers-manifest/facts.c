@@ -4,14 +4,15 @@
 
 #include <string.h>
 
-static const char *const reading_names[] = {"unknown", "full", "partial", "needs-elevation", NULL};
+const char *const facts_reading_names[] = {"unknown", "full", "partial", "needs-elevation", NULL};
 static const char *const hypervisor_names[] = {"unknown", "none", "xen", "other", NULL};
+const char *const facts_network_kind_names[] = {"unknown", "emulated", "pv", "other", NULL};
 const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
 const char *const product_type_names[] = {"unknown", "workstation", "domain-controller", "server",
                                           NULL};
 
 static const struct shape_field platform_fields[] = {
-    FIELD_ENUM(facts_platform, reading, reading_names),
+    FIELD_ENUM(facts_platform, reading, facts_reading_names),
     FIELD_ENUM(facts_platform, hypervisor, hypervisor_names),
     FIELD(facts_platform, signature, SHAPE_TEXT),
     FIELD(facts_platform, xen_leaf, SHAPE_NUMBER),
@@ -32,7 +33,7 @@ static const struct shape_field platform_fields[] = {
 static const struct shape platform_shape = SHAPE_OF(struct facts_platform, platform_fields);
 
 static const struct shape_field windows_fields[] = {
-    FIELD_ENUM(facts_windows, reading, reading_names),
+    FIELD_ENUM(facts_windows, reading, facts_reading_names),
     FIELD(facts_windows, major, SHAPE_NUMBER),
     FIELD(facts_windows, minor, SHAPE_NUMBER),
     FIELD(facts_windows, build, SHAPE_NUMBER),
@@ -52,7 +53,7 @@ static const struct shape_field windows_fields[] = {
 static const struct shape windows_shape = SHAPE_OF(struct facts_windows, windows_fields);
 
 static const struct shape_field integrity_fields[] = {
-    FIELD_ENUM(facts_integrity, reading, reading_names),
+    FIELD_ENUM(facts_integrity, reading, facts_reading_names),
     FIELD(facts_integrity, options, SHAPE_NUMBER),
     FIELD(facts_integrity, test_signing, SHAPE_TRI),
     FIELD(facts_integrity, disabled, SHAPE_TRI),
@@ -125,21 +126,38 @@ static const struct shape_field filter_fields[] = {
 };
 static const struct shape filter_shape = SHAPE_OF(struct facts_filter, filter_fields);
 
+static const struct shape_field network_fields[] = {
+    FIELD(facts_network, mac, SHAPE_TEXT),
+    FIELD(facts_network, instance, SHAPE_TEXT),
+    FIELD(facts_network, guid, SHAPE_TEXT),
+    FIELD(facts_network, connection, SHAPE_TEXT),
+    FIELD(facts_network, description, SHAPE_TEXT),
+    FIELD_ENUM(facts_network, kind, facts_network_kind_names),
+    FIELD(facts_network, present, SHAPE_TRI),
+    FIELD(facts_network, dhcp, SHAPE_TRI),
+    FIELD(facts_network, addresses, SHAPE_TEXTS),
+    FIELD(facts_network, gateways, SHAPE_TEXTS),
+    FIELD(facts_network, name_servers, SHAPE_TEXTS),
+};
+static const struct shape network_shape = SHAPE_OF(struct facts_network, network_fields);
+
 static const struct shape_field facts_fields[] = {
     FIELD(facts, schema, SHAPE_NUMBER),
     FIELD_IN(facts, platform, SHAPE_OBJECT, platform_shape),
     FIELD_IN(facts, windows, SHAPE_OBJECT, windows_shape),
     FIELD_IN(facts, integrity, SHAPE_OBJECT, integrity_shape),
-    FIELD_ENUM(facts, devices_reading, reading_names),
+    FIELD_ENUM(facts, devices_reading, facts_reading_names),
     FIELD_IN(facts, devices, SHAPE_LIST, device_shape),
-    FIELD_ENUM(facts, services_reading, reading_names),
+    FIELD_ENUM(facts, services_reading, facts_reading_names),
     FIELD_IN(facts, services, SHAPE_LIST, service_shape),
-    FIELD_ENUM(facts, packages_reading, reading_names),
+    FIELD_ENUM(facts, packages_reading, facts_reading_names),
     FIELD_IN(facts, packages, SHAPE_LIST, package_shape),
-    FIELD_ENUM(facts, products_reading, reading_names),
+    FIELD_ENUM(facts, products_reading, facts_reading_names),
     FIELD_IN(facts, products, SHAPE_LIST, product_shape),
-    FIELD_ENUM(facts, filters_reading, reading_names),
+    FIELD_ENUM(facts, filters_reading, facts_reading_names),
     FIELD_IN(facts, filters, SHAPE_LIST, filter_shape),
+    FIELD_ENUM(facts, networks_reading, facts_reading_names),
+    FIELD_IN(facts, networks, SHAPE_LIST, network_shape),
     FIELD(facts, restart_pending, SHAPE_TRI),
     FIELD(facts, restart_reasons, SHAPE_TEXTS),
 };

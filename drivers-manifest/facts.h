@@ -132,13 +132,33 @@ struct facts_filter {
     struct texts services;
 };
 
+enum facts_network_kind {
+    FACTS_NETWORK_UNKNOWN = 0,
+    FACTS_NETWORK_EMULATED, /* on the PCI bus */
+    FACTS_NETWORK_PV,       /* on a Xen bus */
+    FACTS_NETWORK_OTHER,
+};
+
+/* A network adapter that is emulated or PV, or has settings that somebody made. */
+struct facts_network {
+    char *mac;      /* the permanent one, as "00:16:3e:01:02:03"; not known of an absent adapter */
+    char *instance; /* device instance id */
+    char *guid;     /* of the interface: NetCfgInstanceId */
+    char *connection, *description;
+    enum facts_network_kind kind;
+    enum tri present;
+    enum tri dhcp;
+    struct texts addresses; /* static ones: "192.0.2.5/255.255.255.0", "2001:db8::5/64" */
+    struct texts gateways, name_servers;
+};
+
 struct facts {
     struct number schema;
     struct facts_platform platform;
     struct facts_windows windows;
     struct facts_integrity integrity;
     enum reading devices_reading, services_reading, packages_reading, products_reading,
-        filters_reading;
+        filters_reading, networks_reading;
     struct {
         struct facts_device *at;
         size_t count;
@@ -159,6 +179,10 @@ struct facts {
         struct facts_filter *at;
         size_t count;
     } filters;
+    struct {
+        struct facts_network *at;
+        size_t count;
+    } networks;
     enum tri restart_pending;
     struct texts restart_reasons;
 };
@@ -190,9 +214,11 @@ const struct facts_device *facts_device_with_id(const struct facts *f, const cha
 
 const struct facts_service *facts_service_named(const struct facts *f, const char *name);
 
-/* The words of enum architecture and enum product_type, in their order, ended by NULL. */
+/* The words of these enums, in their order, ended by NULL. */
 extern const char *const architecture_names[];
 extern const char *const product_type_names[];
+extern const char *const facts_reading_names[];
+extern const char *const facts_network_kind_names[];
 
 const char *architecture_name(enum architecture a); /* "x86", "x64", ...; "unknown" */
 

@@ -532,6 +532,38 @@ static void add_devices(struct text *t, const struct facts *f)
         add_device(t, &f->devices.at[i]);
 }
 
+/* One line for each: addresses of IPv6 are long. */
+static void add_each(struct text *t, const char *what, const struct texts *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        text_addf(t, "    %s ", what);
+        text_add_escaped(t, list->at[i]);
+        text_add(t, "\n");
+    }
+}
+
+static void add_network(struct text *t, const struct facts_network *n)
+{
+    static const char *const kinds[] = {"", ", emulated", ", PV", ""};
+    text_add(t, "  ");
+    text_add_escaped(t, n->mac ? n->mac : "MAC address not known");
+    text_addf(t, "%s%s%s: ", kinds[n->kind], n->present == TRI_NO ? " (not present)" : "",
+              n->dhcp == TRI_YES ? ", DHCP" : "");
+    text_add_escaped(t, n->connection ? n->connection : n->description ? n->description : "?");
+    text_add(t, "\n");
+    add_each(t, "address", &n->addresses);
+    add_each(t, "gateway", &n->gateways);
+    add_each(t, "name server", &n->name_servers);
+}
+
+static void add_networks(struct text *t, const struct facts *f)
+{
+    if (f->networks.count)
+        text_add(t, "Network\n");
+    for (size_t i = 0; i < f->networks.count; i++)
+        add_network(t, &f->networks.at[i]);
+}
+
 static bool is_driver_of_a_device(const struct facts *f, const struct facts_service *s)
 {
     for (size_t i = 0; i < f->devices.count; i++)
@@ -613,6 +645,7 @@ char *report_text(const struct report *r)
         add_journal(&t, r->journal);
     if (r->facts) {
         add_devices(&t, r->facts);
+        add_networks(&t, r->facts);
         add_services(&t, r->facts);
     }
     if (r->status)

@@ -81,6 +81,7 @@ static void full_facts_come_back_as_they_were(void **state)
     CHECK("each member stands in the JSON", !strstr(json, "null"));
     CHECK_HAS("an enum is a word", json, "\"architecture\": \"ia64\"");
     CHECK_HAS("a product type is a word", json, "\"type\": \"server\"");
+    CHECK_HAS("a kind of network adapter is a word", json, "\"kind\": \"other\"");
     CHECK_HAS("a reading is a word", json, "\"devices_reading\": \"needs-elevation\"");
     mem_free(json);
     check_round_trip(&f);

@@ -39,6 +39,14 @@ static void fill_facts(struct facts *f)
     d->present = TRI_YES;
     struct facts_service *s = shape_list_add(&f->services, sizeof *s);
     s->name = mem_strdup(outside);
+    struct facts_network *n = shape_list_add(&f->networks, sizeof *n);
+    n->mac = mem_strdup(outside);
+    n->connection = mem_strdup(outside);
+    n->kind = FACTS_NETWORK_PV;
+    n->present = TRI_NO;
+    texts_add(&n->addresses, outside);
+    texts_add(&n->gateways, outside);
+    texts_add(&n->name_servers, outside);
 }
 
 static void fill_status(struct report *r)
@@ -212,9 +220,9 @@ static void the_text_is_narrow(void **state)
 static void the_text_names_what_matters(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"Xen HVM",        "Windows 7 x64", "degraded",
-                                        "device-problem", "xenpv install", "xenbus",
-                                        "intact",         "one-9",         "Trust"};
+    static const char *const parts[] = {
+        "Xen HVM", "Windows 7 x64", "degraded", "device-problem",       "xenpv install",   "xenbus",
+        "intact",  "one-9",         "Trust",    ", PV (not present): ", "    name server "};
     struct report r;
     fill(&r);
     char *text = report_text(&r);
