@@ -15,6 +15,7 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_packages(f);
     detect_products(f);
     detect_filters(f);
+    detect_networks(f);
     char *own = platform_windows_state_folder(NULL);
     detect_restart(f, own ? own : "");
     mem_free(own);

@@ -31,6 +31,7 @@ bool detect_publishers(struct facts_integrity *i);
 void detect_services(struct facts *f);
 void detect_products(struct facts *f);
 void detect_filters(struct facts *f);
+void detect_networks(struct facts *f);
 /* own: our folder; files of it that wait to be removed are no reason for a restart. */
 void detect_restart(struct facts *f, const char *own);
 
