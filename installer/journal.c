@@ -10,7 +10,7 @@ static const char *const state_names[] = {
     "rolled-back", "needs-attention", "planned",        "repairing", NULL};
 static const char *const kind_names[] = {"unknown",      "store",         "stage",   "bind",
                                          "helper",       "restore-point", "storage", "fallback",
-                                         "continuation", "boot-check",    NULL};
+                                         "continuation", "boot-check",    "network", NULL};
 static const char *const load_names[] = {"unknown", "refused", "loads", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
@@ -137,6 +137,7 @@ static const struct shape_field journal_fields[] = {
     FIELD_IN(journal, sources, SHAPE_LIST, source_shape),
     FIELD_IN(journal, drivers, SHAPE_LIST, driver_shape),
     FIELD_IN(journal, helpers, SHAPE_LIST, helper_shape),
+    FIELD_IN(journal, network, SHAPE_MAYBE, network_record_shape),
     FIELD_IN(journal, steps, SHAPE_LIST, step_shape),
 };
 const struct shape journal_shape = SHAPE_OF(struct journal, journal_fields);
@@ -153,6 +154,7 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_FALLBACK:
     case STEP_CONTINUATION:
     case STEP_BOOT_CHECK: return STEP_ABOUT_MACHINE;
+    case STEP_NETWORK: return STEP_ABOUT_MACHINE;
     case STEP_UNKNOWN: break;
     }
     return STEP_ABOUT_UNKNOWN;
@@ -184,7 +186,7 @@ bool journal_decode(struct span json, struct journal *j, struct err *e)
     if (!shape_decode(json, &journal_shape, j, NULL, e))
         return err_wrap(e, "the journal");
     if (j->schema.known && j->schema.value == JOURNAL_SCHEMA
-            ? subjects_exist(j, e)
+            ? subjects_exist(j, e) && (!j->network || network_record_check(j->network, e))
             : err_set(e, ERR_FORMAT, "it has another schema"))
         return true;
     journal_release(j);
@@ -309,6 +311,7 @@ static void inherit_boot(struct journal_boot *to, const struct journal_boot *fro
 void journal_inherit(struct journal *j, const struct journal *earlier)
 {
     inherit_steps(j, earlier);
+    j->network = network_record_copy(earlier->network);
     inherit_texts(&j->packages_before, &earlier->packages_before);
     for (size_t i = 0; i < j->drivers.count; i++) {
         const struct journal_driver *from = journal_driver_named(earlier, j->drivers.at[i].name);

@@ -8,7 +8,7 @@
 #ifndef XENPV_INSTALLER_JOURNAL_H
 #define XENPV_INSTALLER_JOURNAL_H
 
-#include "drivers-manifest/shape.h"
+#include "installer/network.h"
 #include "verifier/policy.h"
 
 enum { JOURNAL_SCHEMA = 1, JOURNAL_SIZE_MAX = 8 * 1024 * 1024 };
@@ -38,6 +38,7 @@ enum step_kind {
     STEP_FALLBACK,      /* a boot entry that leaves the disk emulated */
     STEP_CONTINUATION,  /* the service that goes on after a restart */
     STEP_BOOT_CHECK,    /* would Windows start again? changes nothing */
+    STEP_NETWORK,       /* the PV adapters get the network settings of the emulated ones */
 };
 
 enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };
@@ -171,6 +172,7 @@ struct journal {
         struct journal_helper *at;
         size_t count;
     } helpers;
+    struct network_record *network; /* NULL: not saved yet, or no step needs it */
     struct {
         struct journal_step *at;
         size_t count;

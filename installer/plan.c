@@ -256,6 +256,7 @@ static void plan_steps(struct journal *j)
             add_step(j, kinds[k], j->drivers.at[i].name);
     for (size_t i = 0; i < j->helpers.count; i++)
         add_step(j, STEP_HELPER, j->helpers.at[i].service);
+    add_step(j, STEP_NETWORK, NULL);
 }
 
 bool plan_install(const struct source *s, const struct facts *f, const struct plan_folders *folders,
@@ -338,6 +339,9 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
         text_add(&t, "create the service that goes on after the restart");
         break;
     case STEP_BOOT_CHECK: text_add(&t, "check that Windows will start again"); break;
+    case STEP_NETWORK:
+        text_add(&t, "save the network settings, and give them to the PV adapters");
+        break;
     case STEP_UNKNOWN: text_add(&t, "unknown"); break;
     }
     return text_steal(&t);

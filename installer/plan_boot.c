@@ -15,7 +15,7 @@ struct release_option {
 /* The last row that fits counts. */
 static const struct release_option release_options[] = {
     {"gplpv", 0, 10, "NOGPLPV"},
-    {"gplpv", 1, 0, "NOEJBPV"},
+    {"ejbpv", 1, 0, "NOEJBPV"},
     {"univention-gplpv", 0, 10, "NOGPLPV"},
     {"xenproject", 8, 1, "XEN:BOOT_EMULATED=TRUE"},
 };

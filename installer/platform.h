@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/span.h"
 #include "drivers-manifest/facts.h"
+#include "installer/network.h"
 
 /* Well-known folders, asked as absolute paths. Numbers are INF dirids where there is one. */
 enum platform_folder {
@@ -169,6 +170,17 @@ struct platform {
     char *(*program)(void *context, struct err *e); /* path of the running program; mem_free */
     /* Of a file that is in use: gone after the next restart. */
     bool (*remove_file_later)(void *context, const char *path, struct err *e);
+    /* --- network
+     * -------------------------------------------------------------------------------------- */
+    /* All adapters, present or not, with their settings. *out must be zeroed; what could not be
+     * read stands in out->missed. */
+    bool (*read_networks)(void *context, struct network *out, struct err *e);
+    /* Give the adapter of change->guid the settings of change->after: its values become those, and
+     * what only change->before has goes. Other values stay. */
+    bool (*write_network)(void *context, const struct network_change *change, struct err *e);
+    /* Let a started adapter read its settings anew. *restart is set when only a restart of Windows
+     * does that; it is never cleared. */
+    bool (*restart_network)(void *context, const char *instance, bool *restart, struct err *e);
 
     /* --- restart
      * ------------------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "installer/boot.windows.h"
 #include "installer/driver.windows.h"
 #include "installer/console.h"
+#include "installer/network.windows.h"
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
 #include "installer/win.h"
@@ -341,6 +342,24 @@ static bool remove_file_later(void *context, const char *path, struct err *e)
     return ok || win_fail(e, code, "cannot have '%s' removed at the next restart", path);
 }
 
+static bool read_networks(void *context, struct network *out, struct err *e)
+{
+    (void)context;
+    return network_read(out, e);
+}
+
+static bool write_network(void *context, const struct network_change *change, struct err *e)
+{
+    (void)context;
+    return network_write(change, e);
+}
+
+static bool restart_network(void *context, const char *instance, bool *restart, struct err *e)
+{
+    (void)context;
+    return network_restart_adapter(instance, restart, e);
+}
+
 static bool restart(void *context, struct err *e)
 {
     (void)context;
@@ -385,6 +404,9 @@ void platform_windows(struct platform *p, bool quiet)
         .remove_restore_point = remove_restore_point,
         .program = program,
         .remove_file_later = remove_file_later,
+        .read_networks = read_networks,
+        .write_network = write_network,
+        .restart_network = restart_network,
         .restart = restart,
     };
 }

@@ -12,6 +12,7 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_FALLBACK] = &step_fallback_work,
         [STEP_CONTINUATION] = &step_continuation_work,
         [STEP_BOOT_CHECK] = &step_boot_check_work,
+        [STEP_NETWORK] = &step_network_work,
     };
     return (size_t)kind < sizeof works / sizeof *works ? works[kind] : NULL;
 }

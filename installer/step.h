@@ -59,7 +59,7 @@ const struct step_work *step_work_of(enum step_kind kind);
 
 extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work,
     step_restore_point_work, step_storage_work, step_fallback_work, step_continuation_work,
-    step_boot_check_work;
+    step_boot_check_work, step_network_work;
 
 /* --- what several kinds of steps use --- */
 

@@ -89,7 +89,8 @@ void step_continuation_end(struct step_run *r)
 {
     struct err e = {0};
     const struct journal_boot *b = &r->j->boot;
-    if (step_service_was_there(r->p, CONTINUATION_SERVICE) == TRI_YES)
+    enum tri there = TRI_NO;
+    if (!step_survey_service(r->p, CONTINUATION_SERVICE, &there, NULL) || there == TRI_YES)
         step_undo_service(r, CONTINUATION_SERVICE, &e);
     if (e.kind == ERR_NONE && b->program)
         remove_program(r, &e);

@@ -17,21 +17,23 @@ static bool give_up(struct journal_boot *b, const char *why, struct err *e)
     return true;
 }
 
-static void fallback_survey(struct step_run *r, struct journal_step *s)
+static bool fallback_survey(struct step_run *r, struct journal_step *s, struct err *e)
 {
     struct journal_boot *b = &r->j->boot;
     struct platform_fallbacks now = {0};
-    struct err e = {0};
+    struct err why = {0};
     (void)s;
+    (void)e; /* an entry is not needed: plan_boot's --require-fallback asks for it */
     /* What an earlier installation of ours made is not what was there before it. */
     if (b->no_fallback || b->fallbacks_known == TRI_YES)
-        return;
-    b->fallbacks_known = r->p->fallbacks(r->p->context, b->option, &now, &e) ? TRI_YES : TRI_NO;
+        return true;
+    b->fallbacks_known = r->p->fallbacks(r->p->context, b->option, &now, &why) ? TRI_YES : TRI_NO;
     for (size_t i = 0; i < now.all.count; i++)
         texts_add(&b->fallbacks_before, now.all.at[i]);
     if (b->fallbacks_known != TRI_YES)
-        shape_set_text(&b->no_fallback, e.text);
+        shape_set_text(&b->no_fallback, why.text);
     platform_fallbacks_release(&now);
+    return true;
 }
 
 /* Once Windows has started from the PV disk, the administrator may take the entry out. */

@@ -19,21 +19,30 @@ static bool is_noted(const struct step_run *r, const char *name)
     return false;
 }
 
-static void storage_survey(struct step_run *r, struct journal_step *s)
+static bool storage_survey(struct step_run *r, struct journal_step *s, struct err *e)
 {
     struct texts names = {0};
+    bool ok = true;
     (void)s;
     bootsafe_storage(&r->facts, &names);
-    for (size_t i = 0; i < names.count; i++) {
+    for (size_t i = 0; ok && i < names.count; i++) {
         struct platform_start now = {0};
-        if (is_noted(r, names.at[i]) || !r->p->read_start(r->p->context, names.at[i], &now, NULL))
-            continue; /* the boot check says so */
+        struct err why = {0};
+        if (is_noted(r, names.at[i]))
+            continue;
+        if (!r->p->read_start(r->p->context, names.at[i], &now, &why)) {
+            /* Of one that is not there the boot check says so. */
+            ok = why.kind == ERR_NOT_FOUND ||
+                 err_set(e, why.kind, "how '%s' starts cannot be told: %s", names.at[i], why.text);
+            continue;
+        }
         struct journal_start *to = shape_list_add(&r->j->boot.storage, sizeof *to);
         to->service = mem_strdup(names.at[i]);
         to->start = number_of(now.start);
         to->overrides = now.overrides;
     }
     texts_release(&names);
+    return ok;
 }
 
 /* As the journal says that it was before us, or as it should be. */

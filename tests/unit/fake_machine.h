@@ -38,6 +38,8 @@ enum {
     MACHINE_SERVICES = 16,
     MACHINE_TOKENS = 16,
     MACHINE_ENTRIES = 8,
+    MACHINE_ADAPTERS = 4,
+    MACHINE_SETTINGS = 8,
     MACHINE_PATH = 160,
     MACHINE_CALLS = 2000
 };
@@ -76,6 +78,15 @@ struct machine_token {
     char class_guid[64], position[16], service[32];
 };
 
+/* A network adapter of a device node; its values are texts, EnableDHCP a number. */
+struct machine_adapter {
+    char guid[40], instance[64], mac[20];
+    bool known; /* to Windows: a PV adapter is from its first start on */
+    struct {
+        char name[32], value[40]; /* "" is a free place */
+    } settings[MACHINE_SETTINGS];
+};
+
 enum machine_fault {
     FAULT_NONE = 0,
     FAULT_REFUSED,    /* nothing is done, and the call says so */
@@ -95,7 +106,7 @@ struct machine_entry {
 /* Calls that succeed and do nothing. */
 struct machine_lies {
     bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter,
-        write_start, add_fallback, remove_fallback;
+        write_start, add_fallback, remove_fallback, network;
 };
 
 struct machine {
@@ -113,6 +124,9 @@ struct machine {
     size_t entry_count, entries_made;
     size_t restore_points;
     char later[MACHINE_PATH]; /* a file that goes at the next start */
+    struct machine_adapter adapters[MACHINE_ADAPTERS];
+    size_t adapter_count;
+    bool unplugged; /* the emulated adapters: a PV one had its driver when Windows started */
     uint64_t boot_time;
     unsigned pending_problem; /* that a newly bound node has until the next start */
     bool filters_unreadable;
@@ -270,6 +284,72 @@ static struct machine_node *machine_put_node(struct machine *m, const char *inst
     return n;
 }
 
+/* --- network adapters
+ * -------------------------------------------------------------------------------------------
+ */
+
+static void machine_set(struct machine_adapter *a, const char *name, const char *value)
+{
+    size_t free_place = MACHINE_SETTINGS;
+    for (size_t i = 0; i < MACHINE_SETTINGS; i++) {
+        if (strcmp(a->settings[i].name, name) == 0) {
+            machine_copy(a->settings[i].value, sizeof a->settings[i].value, value);
+            return;
+        }
+        if (!*a->settings[i].name && free_place == MACHINE_SETTINGS)
+            free_place = i;
+    }
+    assert_true(free_place < MACHINE_SETTINGS);
+    machine_copy(a->settings[free_place].name, sizeof a->settings->name, name);
+    machine_copy(a->settings[free_place].value, sizeof a->settings->value, value);
+}
+
+static void machine_unset(struct machine_adapter *a, const char *name)
+{
+    for (size_t i = 0; i < MACHINE_SETTINGS; i++)
+        if (strcmp(a->settings[i].name, name) == 0)
+            *a->settings[i].name = '\0';
+}
+
+static struct machine_adapter *machine_adapter_of(struct machine *m, const char *guid)
+{
+    for (size_t i = 0; i < m->adapter_count; i++)
+        if (text_equal_nocase(m->adapters[i].guid, guid))
+            return &m->adapters[i];
+    return NULL;
+}
+
+static struct machine_adapter *machine_put_adapter(struct machine *m, const char *instance,
+                                                   const char *mac)
+{
+    assert_true(m->adapter_count < MACHINE_ADAPTERS);
+    struct machine_adapter *a = &m->adapters[m->adapter_count++];
+    *a = (struct machine_adapter){.known = false};
+    snprintf(a->guid, sizeof a->guid, "{%08zX-0000-4000-8000-0123456789AB}", m->adapter_count);
+    machine_copy(a->instance, sizeof a->instance, instance);
+    machine_copy(a->mac, sizeof a->mac, mac);
+    return a;
+}
+
+/* What a driver has been found for is known from then on, and asks DHCP. */
+static void machine_know_adapters(struct machine *m)
+{
+    for (size_t i = 0; i < m->adapter_count; i++) {
+        struct machine_adapter *a = &m->adapters[i];
+        struct machine_node *n = machine_node_at(m, a->instance);
+        if (a->known || !n || !*n->service)
+            continue;
+        a->known = true;
+        machine_set(a, "EnableDHCP", "1");
+    }
+}
+
+static bool machine_has_adapter(struct machine *m, const struct machine_adapter *a)
+{
+    struct machine_node *n = machine_node_at(m, a->instance);
+    return n ? n->present && *n->service : !m->unplugged;
+}
+
 /* --- what Windows does
  * ------------------------------------------------------------------------------------------ */
 
@@ -291,7 +371,8 @@ static char *machine_inf_path(const char *published)
 
 enum { MACHINE_INFS = 32 };
 
-/* The published name of the INF with these bytes, wherever it is, or the first free one. mem_free. */
+/* The published name of the INF with these bytes, wherever it is, or the first free one. mem_free.
+ */
 static char *machine_publish(struct machine *m, const char *content, bool *is_new)
 {
     char *free_name = NULL;
@@ -386,9 +467,15 @@ static void machine_start(struct machine *m)
     if (machine_find(m, m->later))
         machine_drop(m, machine_find(m, m->later));
     *m->later = '\0';
+    m->unplugged = false;
     for (size_t i = 0; i < m->node_count; i++)
         m->nodes[i].problem = 0;
+    for (size_t i = 0; i < m->adapter_count; i++) {
+        const struct machine_node *n = machine_node_at(m, m->adapters[i].instance);
+        m->unplugged = m->unplugged || (n && *n->service);
+    }
     machine_plug_and_play(m);
+    machine_know_adapters(m);
 }
 
 /* --- faults
@@ -930,6 +1017,69 @@ static bool machine_remove_file_later(void *context, const char *path, struct er
     return c.ok;
 }
 
+static void machine_fill_adapter(struct machine *m, const struct machine_adapter *from,
+                                 struct network_adapter *to)
+{
+    to->guid = mem_strdup(from->guid);
+    to->instance = mem_strdup(from->instance);
+    to->present = machine_has_adapter(m, from) ? TRI_YES : TRI_NO;
+    to->mac = to->present == TRI_YES ? mem_strdup(from->mac) : NULL;
+    to->kind = network_kind_of(from->instance);
+    for (size_t i = 0; i < MACHINE_SETTINGS; i++) {
+        if (!*from->settings[i].name)
+            continue;
+        struct network_value *v = shape_list_add(&to->settings.tcpip, sizeof *v);
+        bool is_number = strcmp(from->settings[i].name, "EnableDHCP") == 0;
+        v->name = mem_strdup(from->settings[i].name);
+        v->type = is_number ? NETWORK_TYPE_NUMBER : NETWORK_TYPE_TEXT;
+        v->text = is_number ? NULL : mem_strdup(from->settings[i].value);
+        if (is_number)
+            v->number = number_of(from->settings[i].value[0] == '1');
+    }
+}
+
+static bool machine_read_networks(void *context, struct network *out, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    out->reading = READING_FULL;
+    for (size_t i = 0; i < m->adapter_count; i++)
+        if (m->adapters[i].known)
+            machine_fill_adapter(m, &m->adapters[i],
+                                 shape_list_add(&out->adapters, sizeof *out->adapters.at));
+    return true;
+}
+
+/* Half of it is what goes, and the first of what comes. */
+static bool machine_write_network(void *context, const struct network_change *change, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_adapter *a = machine_adapter_of(m, change->guid);
+    if (c.act && !a)
+        return err_set(e, ERR_NOT_FOUND, "there is no adapter '%s'", change->guid);
+    if (!c.act || m->lies.network)
+        return c.ok;
+    machine_note_effect(m, NULL);
+    for (size_t i = 0; i < change->before.tcpip.count; i++)
+        if (!network_value_named(&change->after.tcpip, change->before.tcpip.at[i].name))
+            machine_unset(a, change->before.tcpip.at[i].name);
+    for (size_t i = 0; i < change->after.tcpip.count && !(c.half && i); i++) {
+        const struct network_value *v = &change->after.tcpip.at[i];
+        machine_set(a, v->name, v->text ? v->text : v->number.value ? "1" : "0");
+    }
+    return c.ok;
+}
+
+static bool machine_restart_network(void *context, const char *instance, bool *restart,
+                                    struct err *e)
+{
+    (void)instance;
+    (void)restart;
+    return machine_changing(context, e).ok;
+}
+
 static bool machine_restart(void *context, struct err *e)
 {
     return machine_called(context, e).ok;
@@ -970,6 +1120,9 @@ static struct platform machine_platform(struct machine *m)
         .remove_restore_point = machine_remove_restore_point,
         .program = machine_program,
         .remove_file_later = machine_remove_file_later,
+        .read_networks = machine_read_networks,
+        .write_network = machine_write_network,
+        .restart_network = machine_restart_network,
         .restart = machine_restart,
     };
 }
@@ -1023,12 +1176,31 @@ static void machine_lines(const struct machine *m, struct texts *lines)
     }
 }
 
+/* A PV adapter that has no driver any more is a ghost that nothing asks for its settings. */
+static void machine_adapter_lines(const struct machine *m, struct texts *lines)
+{
+    struct text t = {0};
+    for (size_t i = 0; i < m->adapter_count; i++) {
+        const struct machine_adapter *a = &m->adapters[i];
+        const struct machine_node *n = machine_node_at((struct machine *)m, a->instance);
+        for (size_t k = 0; a->known && (!n || *n->service) && k < MACHINE_SETTINGS; k++) {
+            if (!*a->settings[k].name)
+                continue;
+            text_addf(&t, "adapter %s %s=%s", a->instance, a->settings[k].name,
+                      a->settings[k].value);
+            texts_add(lines, text_str(&t));
+            text_release(&t);
+        }
+    }
+}
+
 /* All of the machine but our state folder, as sorted lines; mem_free. */
 static char *machine_picture(const struct machine *m)
 {
     struct texts lines = {0};
     struct text t = {0};
     machine_lines(m, &lines);
+    machine_adapter_lines(m, &lines);
     qsort(lines.at, lines.count, sizeof *lines.at, machine_compare_lines);
     for (size_t i = 0; i < lines.count; i++)
         text_addf(&t, "%s\n", lines.at[i]);

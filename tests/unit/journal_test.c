@@ -81,6 +81,9 @@ static void fill(struct journal *j)
                           .restart_limit = number_of(3)};
     fill_boot(&j->boot);
     texts_add(&j->packages_before, "oem1.inf");
+    j->network = mem_zero(1, sizeof *j->network);
+    j->network->schema = number_of(NETWORK_SCHEMA);
+    j->network->saved.reading = READING_FULL;
     texts_add(&j->accepted, "advisory-xsa-468");
     texts_add(&j->trust, "none");
     *(struct journal_source *)shape_list_add(&j->sources, sizeof(struct journal_source)) =
@@ -177,6 +180,12 @@ static const struct refused_row refused[] = {
      "step 0"},
     {"a step without a subject",
      HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\"}]}", "step 0"},
+    {"a step about the machine that names a driver",
+     HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"network\", \"subject\": \"a\"}]}",
+     "step 0"},
+    {"network settings of another schema", HEAD "\"network\": {\"schema\": 2}}", "schema"},
+    {"network settings of an interface that leads out of its key",
+     HEAD "\"network\": {\"schema\": 1, \"saved\": {\"adapters\": [{\"guid\": \"..\"}]}}}", "GUID"},
     {"a step about a driver that is not there",
      HEAD "\"drivers\": [" DRIVER "], \"steps\": [{\"kind\": \"bind\", \"subject\": \"b\"}]}",
      "step 0"},

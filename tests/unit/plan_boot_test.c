@@ -20,7 +20,8 @@ static void each_release_has_its_option(void **state)
         {"gplpv", "0.11.0.372", "NOGPLPV"},
         {"gplpv", "0.10.0.1", "NOGPLPV"},
         {"gplpv", "0.9.11", NULL}, /* active only with /GPLPV */
-        {"gplpv", "1.0.1085", "NOEJBPV"},
+        {"gplpv", "1.0.1085", "NOGPLPV"},
+        {"ejbpv", "1.1.0", "NOEJBPV"},
         {"univention-gplpv", "0.11.0.373", "NOGPLPV"},
         {"xenproject", "8.1.0", "XEN:BOOT_EMULATED=TRUE"},
         {"xenproject", "9.1.0", "XEN:BOOT_EMULATED=TRUE"},

@@ -101,7 +101,8 @@ static void a_helper_goes_below_program_files(void **state)
 static void the_steps_are_in_order_and_nothing_is_done(void **state)
 {
     (void)state;
-    static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND, STEP_HELPER};
+    static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND, STEP_HELPER,
+                                           STEP_NETWORK};
     struct planned p;
     make_plan(&p);
     assert_int_equal(p.journal.steps.count, COUNT(kinds));

@@ -16,6 +16,8 @@
 #define VIF "XENBUS\\VIF\\0"
 #define NET0 "XENVIF\\NET\\0"
 #define NET1 "XENVIF\\NET\\1"
+#define NIC "PCI\\VEN_10EC&DEV_8139\\3&267A616A&0&20"
+#define NIC_MAC "00:16:3e:00:00:0a"
 #define HELPER_TOP MACHINE_PROGRAMS "\\Xen PV Drivers"
 #define HELPER_FOLDER HELPER_TOP "\\bin"
 #define HELPER_PATH HELPER_FOLDER "\\shutdownmon.exe"
@@ -88,6 +90,13 @@ static void start_machine(struct machine *m)
     machine_put_filter(m, SYSTEM_CLASS, "partmgr");
     machine_put_service(m, "partmgr", 0, "partmgr.sys");
     machine_put(m, MACHINE_INF "\\oem0.inf", span_text("inf of somebody else"));
+    struct machine_adapter *nic = machine_put_adapter(m, NIC, NIC_MAC);
+    nic->known = true;
+    machine_set(nic, "EnableDHCP", "0");
+    machine_set(nic, "IPAddress", "192.0.2.5");
+    machine_set(nic, "NameServer", "192.0.2.2");
+    machine_put_adapter(m, NET0, NIC_MAC);
+    machine_put_adapter(m, NET1, "00:16:3e:00:00:0b");
 }
 
 static bool wants_fallback;
@@ -128,6 +137,7 @@ static void fill_journal(struct journal *j)
         for (size_t i = 0; i < OURS; i++)
             add_step(j, kinds[k], drivers[i].service);
     add_step(j, STEP_HELPER, "ShutdownMon");
+    add_step(j, STEP_NETWORK, NULL);
     plan_around(j);
 }
 
@@ -866,6 +876,75 @@ static void no_outcome_is_a_lie_after_two_faults(void **state)
     try_everywhere(PHASE_INSTALL, FAULT_CUT_HALF, FAULT_CUT_AFTER, check_second_fault);
 }
 
+/* The settings as "EnableDHCP IPAddress NameServer". */
+static void expect_adapter(struct machine *m, const char *instance, const char *wanted)
+{
+    static const char *const names[] = {"EnableDHCP", "IPAddress", "NameServer"};
+    struct text t = {0};
+    for (size_t i = 0; i < m->adapter_count; i++)
+        for (size_t n = 0; strcmp(m->adapters[i].instance, instance) == 0 && n < 3; n++)
+            for (size_t k = 0; k < MACHINE_SETTINGS; k++)
+                if (strcmp(m->adapters[i].settings[k].name, names[n]) == 0)
+                    text_addf(&t, "%s%s", n ? " " : "", m->adapters[i].settings[k].value);
+    assert_string_equal(text_str(&t), wanted);
+    text_release(&t);
+}
+
+/* The address goes over to the PV adapter and back. What an administrator sets up stays. */
+static void the_static_address_survives(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    install(&m, &e);
+    expect_adapter(&m, NIC, "0 192.0.2.5 192.0.2.2");
+    finish_from_here(&m, "with an address");
+    expect_adapter(&m, NIC, "1");
+    expect_adapter(&m, NET0, "0 192.0.2.5 192.0.2.2");
+    expect_adapter(&m, NET1, "1");
+    assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+    expect_adapter(&m, NIC, "0 192.0.2.5 192.0.2.2");
+    expect_adapter(&m, NET0, "1");
+    machine_start(&m);
+    assert_int_equal(install(&m, &e), OUTCOME_RESTART_NEEDED);
+    finish_from_here(&m, "again");
+    machine_set(&m.adapters[1], "IPAddress", "198.51.100.7");
+    assert_int_equal(run_again(&m, &e), OUTCOME_INSTALLED);
+    expect_adapter(&m, NET0, "0 198.51.100.7 192.0.2.2");
+    assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+    expect_adapter(&m, NET0, "0 198.51.100.7 192.0.2.2");
+    expect_adapter(&m, NIC, "0 192.0.2.5 192.0.2.2");
+    machine_release(&m);
+}
+
+/* Settings that were not written after all are no success. */
+static void a_lie_about_the_address_is_found(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    quiet();
+    install(&m, &e);
+    machine_start(&m);
+    m.lies.network = true;
+    enum outcome confirmed = run_again(&m, &e);
+    bool said = strstr(e.text, "has not the settings that were saved") != NULL;
+    m.lies.network = false;
+    err_clear(&e);
+    enum outcome then = run_again(&m, &e);
+    m.lies.network = true;
+    enum outcome undone = roll_back(&m, &e);
+    loud();
+    assert_int_equal(confirmed, OUTCOME_NEEDS_ATTENTION);
+    assert_true(said);
+    assert_int_equal(then, OUTCOME_INSTALLED);
+    assert_int_equal(undone, OUTCOME_NEEDS_ATTENTION);
+    assert_non_null(strstr(e.text, "has not got its settings back"));
+    machine_release(&m);
+}
+
 struct lie_row {
     const char *sentence;
     struct machine_lies lies;
@@ -1005,7 +1084,7 @@ static void refuses_a_step_that_it_does_not_know(void **state)
         const char *subject;
     } rows[] = {
         {"no kind", STEP_UNKNOWN, "xenbus"},
-        {"a kind past the last", (enum step_kind)(STEP_BOOT_CHECK + 1), "xenbus"},
+        {"a kind past the last", (enum step_kind)(STEP_NETWORK + 1), "xenbus"},
         {"a subject that is not there", STEP_STAGE, "nobody"},
         {"no subject", STEP_BIND, NULL},
         {"a subject where there can be none", STEP_BOOT_CHECK, "xenbus"},
@@ -1070,6 +1149,8 @@ int main(void)
         cmocka_unit_test(faults_while_confirming_are_made_good),
         cmocka_unit_test(faults_while_repairing_are_made_good),
         cmocka_unit_test(no_outcome_is_a_lie_after_two_faults),
+        cmocka_unit_test(the_static_address_survives),
+        cmocka_unit_test(a_lie_about_the_address_is_found),
         cmocka_unit_test(a_success_that_is_a_lie_is_found),
         cmocka_unit_test(an_undo_that_is_a_lie_is_found),
         cmocka_unit_test(an_inf_that_windows_refuses_is_rolled_back),
