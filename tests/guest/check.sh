@@ -502,11 +502,114 @@ wait_for_end() {
     done
 }
 
+# What Windows has and Wine has not for a network adapter: the class installer's name of its interface, TCP/IP's values,
+# Wine lists every node as present, so an emulated one that Xen has unplugged is one that does not answer. The interfaces are Wine's own, so that NDIS answers for them.
+net_class='{4D36E972-E325-11CE-BFC1-08002BE10318}'
+emulated_nic='PCI\VEN_10EC&DEV_8139&SUBSYS_11001AF4&REV_20\3&267A616A&0&20'
+emulated_guid='{00000002-0000-0000-0000-4E6574446576}'
+pv_guid='{00000003-0000-0000-0000-4E6574446576}'
+interfaces='Parameters\Interfaces'
+
+reg_import() { # standard input: sections of a .reg file
+    { printf 'REGEDIT4\n\n'; sed '/^"/s/\\/\\\\/g'; } >"$dir/drive_c/xenpv/import.reg"
+    "$guest" exec "$dir" -- 'C:\windows\regedit.exe' /S 'C:\xenpv\import.reg' >/dev/null 2>&1
+}
+
+# The values of an interface as text: settings_of GUID SNAPSHOT.
+settings_of() {
+    grep -iF "Interfaces\\\\" "$dir/.guest/$2" | grep -F "$1" | grep '^value' | sed "s/${1//\//.}//" | LC_ALL=C sort
+}
+
+scenario_network() {
+    local services='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services' control='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control'
+    local enum='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Enum' driver node
+    new_guest network win10-x64 --xen --testsigning --nics=00:16:3e:01:02:03 || { echo "skip network: no network namespaces here"; return; }
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    reg_import <<END
+[$enum\\$emulated_nic]
+"Driver"="$net_class\0001"
+
+[$control\Class\\$net_class\0001]
+"NetCfgInstanceId"="$emulated_guid"
+"DriverDesc"="Realtek RTL8139"
+
+[$control\Network\\$net_class\\$emulated_guid\Connection]
+"Name"="Ethernet"
+
+[$services\Tcpip\\$interfaces\\$emulated_guid]
+"EnableDHCP"=dword:00000000
+"IPAddress"=hex(7):31,39,32,2e,30,2e,32,2e,35,00,31,39,32,2e,30,2e,32,2e,36,00,00
+"SubnetMask"=hex(7):32,35,35,2e,32,35,35,2e,32,35,35,2e,30,00,32,35,35,2e,32,35,35,2e,32,35,35,2e,30,00,00
+"DefaultGateway"=hex(7):31,39,32,2e,30,2e,32,2e,31,00,00
+"DefaultGatewayMetric"=hex(7):35,00,00
+"NameServer"="192.0.2.2,192.0.2.3"
+"MTU"=dword:00000578
+"InterfaceMetric"=dword:00000019
+"LeaseObtainedTime"=dword:12345678
+"Odd"=hex(4):01,02,03
+
+[$services\Tcpip6\\$interfaces\\$emulated_guid]
+"NameServer"="2001:db8::2"
+
+[$services\NetBT\\$interfaces\Tcpip_$emulated_guid]
+"NetbiosOptions"=dword:00000002
+END
+    xenpv detect --json
+    expect 'network: the emulated adapter is found, by its permanent MAC address' \
+        '00:16:3e:01:02:03 emulated false 192.0.2.5/255.255.255.0 192.0.2.6/255.255.255.0 192.0.2.1' \
+        "$(jq -r '.networks[] | select(.guid == "'"$emulated_guid"'") | "\(.mac) \(.kind) \(.dhcp) \(.addresses | join(" ")) \(.gateways | join(" "))"' "$dir/.guest/out")"
+    expect 'network: a value that is not what its type says makes it partial' partial "$(jq -r .networks_reading "$dir/.guest/out")"
+    snapshot before
+    install
+    expect 'network: the first run asks for a restart' 3010 "$exit_code"
+    expect 'network: the journal has the settings' '192.0.2.5 192.0.2.6' \
+        "$(jq -r '.network.saved.adapters[0].settings.tcpip[] | select(.name == "IPAddress") | .texts | join(" ")' "$dir/$state/journal.json")"
+    touch "$dir/.guest/unplugged"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    snapshot up
+    node=$(grep -oiE 'Enum\\\\XENVIF\\\\[^\\]*DEV_NET[^\\]*\\\\0\\\\"Driver"="[^"]*"' "$dir/.guest/up" | head -n 1)
+    driver=$(sed -n 's/.*"Driver"="\(.*\)"/\1/p' <<<"$node" | sed 's/\\\\/\\/g')
+    [ -n "$driver" ] || { not_ok 'network: the PV adapter has a driver' "$(tr '\n' '|' <"$dir/.guest/reboot" | tail -c 300)"; return; }
+    reg_import <<END
+[$control\Class\\$driver]
+"NetCfgInstanceId"="$pv_guid"
+
+[$services\Tcpip\\$interfaces\\$pv_guid]
+"EnableDHCP"=dword:00000001
+"NameServer"=""
+END
+    snapshot fresh
+    install
+    expect 'network: Wine cannot restart the adapter, so Windows has to be' 3010 "$exit_code"
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'network: the next run confirms' 0 "$exit_code"
+    snapshot installed
+    settings_of "$emulated_guid" before | grep -v LeaseObtainedTime >"$dir/.guest/wanted"
+    settings_of "$pv_guid" installed >"$dir/.guest/have"
+    if diff "$dir/.guest/wanted" "$dir/.guest/have" >"$dir/.guest/diff" && [ -s "$dir/.guest/have" ]; then
+        ok 'network: the PV adapter has every setting, and no lease'
+    else
+        not_ok 'network: the PV adapter has every setting, and no lease' "$(tr '\n' '|' <"$dir/.guest/diff")"
+    fi
+    xenpv detect --json
+    expect 'network: the emulated adapter has let go of the address' 'true null ' \
+        "$(jq -r '.networks[] | select(.guid == "'"$emulated_guid"'") | "\(.dhcp) \(.mac) \(.addresses | join(" "))"' "$dir/.guest/out")"
+    xenpv rollback
+    expect 'network: rollback: exit 0' 0 "$exit_code"
+    snapshot after
+    expect 'network: rollback gives the emulated adapter everything back' \
+        "$(settings_of "$emulated_guid" before | sha256sum)" "$(settings_of "$emulated_guid" after | sha256sum)"
+    expect 'network: rollback leaves the PV adapter as it was' \
+        "$(settings_of "$pv_guid" fresh | sha256sum)" "$(settings_of "$pv_guid" after | sha256sum)"
+    done_with
+}
+
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone)
+scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

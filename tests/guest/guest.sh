@@ -3,6 +3,7 @@
 # says what is simulated and what is not.
 #
 #   guest.sh new DIR WINDOWS [--xen | --viridian | --no-xen] [--testsigning] [--vendor-device]
+#                [--nics=MAC]    two network interfaces with this MAC address; needs namespaces
 #   guest.sh exec DIR [OPTIONS] -- PROGRAM ARGUMENTS...
 #   guest.sh as-user DIR [OPTIONS] -- PROGRAM ARGUMENTS...    the same as exec --user
 #   guest.sh boot DIR | shutdown DIR | reboot DIR             reboot prints what Plug and Play did

@@ -220,11 +220,12 @@ write_smbios() {
 # ---- new ----
 
 guest_new() {
-    local target=${1:-} windows=${2:-} cpuid=xen testsigning=no devices='platform ide nic'
+    local target=${1:-} windows=${2:-} cpuid=xen testsigning=no devices='platform ide nic' nics=
     [ -n "$target" ] && [ -n "$windows" ] || die "usage: guest.sh new DIR WINDOWS [OPTIONS]"
     shift 2
     for option in "$@"; do
         case $option in
+            --nics=*) nics=${option#*=} ;;
             --xen) cpuid=xen ;;
             --viridian) cpuid=viridian ;;
             --no-xen) cpuid=none devices='ide nic' ;;
@@ -262,6 +263,7 @@ arch=$row_arch
 cpuid=${cpuid_shown:-$cpuid}
 testsigning=$testsigning
 devices='$devices'
+nics=$nics
 END
     : >"$1/.guest/lock"
     space_commands

@@ -8,15 +8,16 @@
 space_commands() {
     make_space=()
     join_space=()
-    local user=() join_user=()
+    local user=() join_user=() net=()
+    [ -z "${nics:-}" ] || net=(--net)
     if [ "$(id -u)" -ne 0 ]; then
         user=(--user --map-root-user)
         join_user=(--user --preserve-credentials)
     fi
-    if unshare "${user[@]}" --mount --pid --fork --propagation unchanged true 2>/dev/null; then
-        make_space=(unshare "${user[@]}" --mount --pid --fork --propagation unchanged
+    if unshare "${user[@]}" "${net[@]}" --mount --pid --fork --propagation unchanged true 2>/dev/null; then
+        make_space=(unshare "${user[@]}" "${net[@]}" --mount --pid --fork --propagation unchanged
             --kill-child=KILL)
-        join_space=(nsenter "${join_user[@]}" --mount --pid --root --wd=/ --target)
+        join_space=(nsenter "${join_user[@]}" "${net[@]}" --mount --pid --root --wd=/ --target)
     fi
 }
 
@@ -135,6 +136,7 @@ session_kill() {
 session_init() {
     local pid
     space_commands_inside
+    make_nics || { : >"$dir/.guest/failed"; exit 1; }
     session_environment "$cpuid"
     # Returns when the server is there: a first program without one would start another.
     "${environment[@]}" wineserver -p
@@ -162,6 +164,19 @@ space_commands_inside() {
     limit_processes
     mount -t proc proc /proc
     [ ! -d "$dir/.guest/dmi" ] || show_smbios
+}
+
+# Two network interfaces with the MAC address that --nics named, which Wine's NDIS shows to programs: the emulated
+# adapter and the PV one that takes its place. They are the second and third of the session, always.
+make_nics() {
+    local name
+    [ -n "${nics:-}" ] || return 0
+    [ "$$" -eq 1 ] || { echo 'guest: --nics needs namespaces'; return 1; }
+    for name in emulated0 pv0; do
+        PATH=$PATH:/usr/sbin:/sbin ip link add "$name" address "$nics" type bridge || return 1
+    done
+    # After the file is there the emulated one is unplugged, as Xen does it; the other keeps its number.
+    [ ! -e "$dir/.guest/unplugged" ] || PATH=$PATH:/usr/sbin:/sbin ip link delete emulated0
 }
 
 # A Wine that starts explorer.exe without end must not take the machine with it.
