@@ -288,7 +288,7 @@ static struct machine_node *machine_put_node(struct machine *m, const char *inst
  * -------------------------------------------------------------------------------------------
  */
 
-static void machine_set(struct machine_adapter *a, const char *name, const char *value)
+static inline void machine_set(struct machine_adapter *a, const char *name, const char *value)
 {
     size_t free_place = MACHINE_SETTINGS;
     for (size_t i = 0; i < MACHINE_SETTINGS; i++) {
@@ -319,8 +319,8 @@ static struct machine_adapter *machine_adapter_of(struct machine *m, const char 
     return NULL;
 }
 
-static struct machine_adapter *machine_put_adapter(struct machine *m, const char *instance,
-                                                   const char *mac)
+static inline struct machine_adapter *machine_put_adapter(struct machine *m, const char *instance,
+                                                          const char *mac)
 {
     assert_true(m->adapter_count < MACHINE_ADAPTERS);
     struct machine_adapter *a = &m->adapters[m->adapter_count++];
