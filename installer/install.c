@@ -137,7 +137,8 @@ static char *continuation_arguments(const struct cli *c, const char *state_folde
     text_addf(&t, "resume --service --quiet --log \"%s\\xenpv.log\"", state_folder);
     if (c->manifest) {
         char *path = console_full_path(c->manifest);
-        text_addf(&t, " --manifest \"%s\"", path);
+        text_addf(&t, " --manifest \"%s\"%s", path,
+                  c->allow_unsigned_manifest ? " --allow-unsigned-manifest" : "");
         mem_free(path);
     }
     if (c->restart == RESTART_IF_NEEDED)

@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
-unit_seconds=300
+unit_seconds=600
 results=$(mktemp)
 trap 'rm -f "$results" "$results.done"' EXIT
 mkdir -p build
@@ -65,17 +65,21 @@ unit_results() { # NAME STATUS
         }'
 }
 
+unit_one() { # PROGRAM
+    local name=${1##*/} status output lines
+    output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout "$unit_seconds" "$1" 2>&1 < /dev/null)
+    status=$?
+    lines=$(unit_results "$name" "$status" <<< "$output")
+    # What the program said is of interest only when something failed.
+    if grep -q '^not ok ' <<< "$lines"; then lines=$(sed 's/^/    /' <<< "$output")$'\n'$lines; fi
+    echo "$lines"
+}
+
+# On all processors; each program's lines stay together.
 unit() {
-    local program name status output lines
-    for program; do
-        name=${program##*/}
-        output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout "$unit_seconds" "$program" 2>&1 < /dev/null)
-        status=$?
-        lines=$(unit_results "$name" "$status" <<< "$output")
-        # What the program said is of interest only when something failed.
-        if grep -q '^not ok ' <<< "$lines"; then sed 's/^/    /' <<< "$output"; fi
-        echo "$lines"
-    done
+    export -f unit_one unit_results
+    export unit_seconds XENPV_FAULT_STRIDE=7
+    printf '%s\n' "$@" | xargs -P "$(nproc)" -I PROGRAM bash -c 'lines=$(unit_one PROGRAM); printf "%s\n" "$lines"'
 }
 
 # The test packages, judged by tools that are not ours.
@@ -96,13 +100,22 @@ fuzz() {
     FUZZ_SEED=1 tests/fuzz/run.sh "$FUZZ_SECONDS" $FUZZ
 }
 
-# 100,000 random machines in four shares, on all processors.
+# Each fault at each call of a transaction, and 100,000 random machines in four shares, on all processors.
+machine_share() { # "every-call", or the first of 25,000 seeds
+    local output
+    if [ "$1" = every-call ]; then
+        unit_one build/native/tests/transaction_test | sed 's|^\(not ok\|ok\) |&every-call/|'
+    elif output=$(XENPV_SEED=$1 XENPV_MACHINES=25000 build/native/tests/transaction_random_test 2>&1); then
+        echo "ok machines/$1 ($(grep ' machines installed' <<< "$output"))"
+    else
+        echo "not ok machines/$1: $(grep -m1 '^ERROR' <<< "$output")"
+    fi
+}
+
 machines() {
-    local first
-    for first in 1 25001 50001 75001; do echo "$first"; done |
-        xargs -P "$(nproc)" -I FIRST sh -c 'out=$(XENPV_SEED=FIRST XENPV_MACHINES=25000 build/native/tests/transaction_random_test 2>&1) &&
-            echo "ok machines/FIRST ($(echo "$out" | grep " machines installed"))" ||
-            echo "not ok machines/FIRST: $(echo "$out" | grep -m1 "^ERROR")"'
+    export -f machine_share unit_one unit_results
+    export unit_seconds
+    printf '%s\n' every-call 1 25001 50001 75001 | xargs -P "$(nproc)" -I SHARE bash -c 'lines=$(machine_share SHARE); printf "%s\n" "$lines"'
 }
 
 [ $# -gt 0 ] || { echo "usage: tests/run-checks.sh SUITE... [unit PROGRAM...]" >&2; exit 2; }
