@@ -162,6 +162,24 @@ static void round_once(struct tree *tree)
     }
 }
 
+/*
+ * Windows has CMP_WaitNoPendingInstallEvents for who starts while devices are being installed; Wine's returns at once.
+ * So the session lets our service wait (session.sh sets it to start on demand), and here it starts, as it would on
+ * Windows, when Plug and Play has come to rest.
+ */
+static void start_what_waited(const wchar_t *name)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, name, SERVICE_CHANGE_CONFIG | SERVICE_START) : NULL;
+    if (service && ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_AUTO_START, SERVICE_NO_CHANGE, NULL, NULL,
+                                        NULL, NULL, NULL, NULL, NULL))
+        StartServiceW(service, 0, NULL);
+    if (service)
+        CloseServiceHandle(service);
+    if (manager)
+        CloseServiceHandle(manager);
+}
+
 int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
@@ -177,5 +195,6 @@ int wmain(int argc, wchar_t **argv)
         round_once(&tree);
     note_instances(&tree);
     say_all_absent(&tree);
+    start_what_waited(L"xenpv-resume");
     return 0;
 }

@@ -138,6 +138,8 @@ session_init() {
     space_commands_inside
     make_nics || { : >"$dir/.guest/failed"; exit 1; }
     session_environment "$cpuid"
+    # Starts when Plug and Play has come to rest: see pnp.c.
+    sed -i '/^\[System\\\\CurrentControlSet\\\\Services\\\\xenpv-resume\]/,/^$/s/^"Start"=dword:00000002$/"Start"=dword:00000003/' "$dir/system.reg"
     # Returns when the server is there: a first program without one would start another.
     "${environment[@]}" wineserver -p
     if ! session_pnp >"$dir/.guest/boot.log"; then
