@@ -1,5 +1,5 @@
 /*
- * boot: how the running Windows is started: its boot entries, how services start, restore points.
+ * boot: how the running Windows is started: its boot entries and restore points.
  *
  * Boot entries are bcdedit.exe's of the native System32 on Vista and later, and the text of
  * boot.ini before; what is written is asked for again afterwards. Every bcdedit runs hidden, by its
@@ -14,9 +14,6 @@
 bool boot_fallbacks(const char *option, struct platform_fallbacks *out, struct err *e);
 bool boot_add_fallback(const char *option, struct err *e);
 bool boot_remove_fallback(const char *id, struct err *e);
-
-bool boot_read_start(const char *service, struct platform_start *out, struct err *e);
-bool boot_write_start(const char *service, const struct platform_start *s, struct err *e);
 
 bool boot_make_restore_point(const char *name, struct number *number, struct err *e);
 bool boot_remove_restore_point(uint64_t number, struct err *e);

@@ -911,6 +911,83 @@ bool driver_unbind(const char *instance, bool *restart, struct err *e)
     return hand_on(&inner, ok, e);
 }
 
+/* --- remove ----------------------------------------------------------------------------------- */
+
+/* Keys of an enumerator that have no device left; what has keys below it is not deleted so. */
+static void delete_empty_parents(HKEY enumerators, const char *instance)
+{
+    char *path = mem_strdup(instance);
+    for (char *slash; (slash = strrchr(path, '\\')) != NULL;) {
+        *slash = '\0';
+        wchar_t *wide = utf16_from(path);
+        LONG code = wide && strchr(path, '\\') ? RegDeleteKeyW(enumerators, wide) : ERROR_NO_MATCH;
+        mem_free(wide);
+        if (code != ERROR_SUCCESS)
+            break;
+    }
+    mem_free(path);
+}
+
+static DWORD delete_below_system(const char *key, const char *path, bool parents)
+{
+    HKEY top = NULL;
+    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, key, KEY_ENUMERATE_SUB_KEYS, &top);
+    if (code == ERROR_SUCCESS)
+        code = win_key_delete(top, path);
+    if (code == ERROR_SUCCESS && parents)
+        delete_empty_parents(top, path);
+    win_key_close(&top);
+    return code;
+}
+
+/* Where there is no Plug and Play manager: Wine's DIF_REMOVE leaves what has keys below it. */
+static DWORD delete_in_registry(const struct nodes *n, SP_DEVINFO_DATA *node, const char *instance)
+{
+    char *driver = node_text(n, node, SPDRP_DRIVER);
+    DWORD code = ERROR_SUCCESS;
+    if (driver && strchr(driver, '\\'))
+        code = delete_below_system("SYSTEM\\CurrentControlSet\\Control\\Class", driver, false);
+    mem_free(driver);
+    return code == ERROR_SUCCESS
+               ? delete_below_system("SYSTEM\\CurrentControlSet\\Enum", instance, true)
+               : code;
+}
+
+static bool remove_device(const char *instance, bool *restart, struct err *e)
+{
+    struct nodes n = {0};
+    SP_DEVINFO_DATA node;
+    DWORD code;
+    bool needed = false;
+    if (!native_only(e, "remove device", instance))
+        return false;
+    DEVINST root = 0;
+    if (nodes_open_one(&n, instance, &node, &code))
+        code = find_root(&root) ? remove_node(&n, &node, &needed)
+                                : delete_in_registry(&n, &node, instance);
+    else if (code == ERROR_NO_SUCH_DEVINST || code == ERROR_INVALID_DEVINST_NAME)
+        code = ERROR_SUCCESS;
+    nodes_release(&n);
+    if (code != ERROR_SUCCESS)
+        return failed(e, code, "remove device", instance);
+    driver_settle(SETTLE_MS);
+    bool there = nodes_open_one(&n, instance, &node, &code);
+    nodes_release(&n);
+    *restart |= needed;
+    if (there && needed)
+        log_line(LOG_NOTE, "driver: device '%s' is in use: it goes at the next restart", instance);
+    return !there || needed ||
+           err_set(e, ERR_FAILED, "device '%s' is still there, or there again", instance);
+}
+
+bool driver_remove(const char *instance, bool *restart, struct err *e)
+{
+    struct err inner = {0};
+    log_line(LOG_NOTE, "driver: removing the device '%s'", instance);
+    bool ok = remove_device(instance, restart, &inner);
+    return hand_on(&inner, ok, e);
+}
+
 /* --- settle ----------------------------------------------------------------------------------- */
 
 void driver_settle(unsigned limit_ms)

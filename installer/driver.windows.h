@@ -33,6 +33,10 @@ bool driver_bind(const char *hardware_id, const char *inf_path, bool *restart, s
  */
 bool driver_unbind(const char *instance, bool *restart, struct err *e);
 
+/* Take the device node out of the tree and the registry, with its driver. One that is not there is
+ * fine. */
+bool driver_remove(const char *instance, bool *restart, struct err *e);
+
 /* exists is TRI_NO for a ghost that only the registry remembers; its service and INF are reported
  * all the same. */
 bool driver_binding(const char *instance, struct platform_binding *out, struct err *e);

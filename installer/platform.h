@@ -122,6 +122,9 @@ struct platform {
     bool (*unbind)(void *context, const char *instance, bool *restart, struct err *e);
     bool (*binding)(void *context, const char *instance, struct platform_binding *out,
                     struct err *e);
+    /* Take the device node itself out of the tree and the registry. Absent is fine; a bus that is
+     * there will report the device anew. */
+    bool (*remove_device)(void *context, const char *instance, bool *restart, struct err *e);
     /* Let Plug and Play settle after changes: returns when no installation is pending or after the
      * time limit. */
     void (*settle)(void *context, unsigned limit_ms);
@@ -138,17 +141,20 @@ struct platform {
      * else mem_free. */
     bool (*query_service)(void *context, const char *name, uint32_t *start, char **image,
                           struct err *e);
-    /* Take our token, and only that, out of a class's UpperFilters or LowerFilters; not there is
-     * fine. */
-    bool (*remove_filter)(void *context, const struct facts_filter *filter, const char *service,
-                          struct err *e);
-
     /* How the service is to start: ERR_NOT_FOUND when there is none. *out must be zeroed. */
     bool (*read_start)(void *context, const char *service, struct platform_start *out,
                        struct err *e);
     /* Start type and StartOverride become these, durably. */
     bool (*write_start)(void *context, const char *service, const struct platform_start *s,
                         struct err *e);
+    /* Keys below HKLM\\SYSTEM\\CurrentControlSet\\Services: "XEN\\Unplug". No other can be
+     * asked for or deleted. */
+    enum tri (*has_key)(void *context, const char *path);
+    bool (*delete_key)(void *context, const char *path, struct err *e); /* absent is fine */
+    /* Take our token, and only that, out of a class's UpperFilters or LowerFilters; not there is
+     * fine. */
+    bool (*remove_filter)(void *context, const struct facts_filter *filter, const char *service,
+                          struct err *e);
 
     /* --- boot entries and restore points
      * ------------------------------------------------------------------------- */
@@ -181,6 +187,16 @@ struct platform {
     /* Let a started adapter read its settings anew. *restart is set when only a restart of Windows
      * does that; it is never cleared. */
     bool (*restart_network)(void *context, const char *instance, bool *restart, struct err *e);
+
+    /* --- products of Windows Installer
+     * ---------------------------------------------------------------------- */
+    enum tri (*has_product)(void *context, const char *product_code);
+    /*
+     * Uninstall without a window and without a restart, with a log of Windows Installer's in our
+     * folder. Waits, with a limit, while another installation runs. One that is not there is fine.
+     */
+    bool (*uninstall_product)(void *context, const char *product_code, bool *restart,
+                              struct err *e);
 
     /* --- restart
      * ------------------------------------------------------------------------------------------ */

@@ -4,11 +4,13 @@
 #include "base/mem.h"
 #include "base/utf16.windows.h"
 #include "installer/boot.windows.h"
-#include "installer/driver.windows.h"
 #include "installer/console.h"
+#include "installer/driver.windows.h"
+#include "installer/msi.windows.h"
 #include "installer/network.windows.h"
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
+#include "installer/service_start.windows.h"
 #include "installer/win.h"
 
 #include <shlobj.h>
@@ -231,6 +233,12 @@ static bool unbind_driver(void *context, const char *instance, bool *restart, st
     return driver_unbind(instance, restart, e);
 }
 
+static bool remove_device(void *context, const char *instance, bool *restart, struct err *e)
+{
+    (void)context;
+    return driver_remove(instance, restart, e);
+}
+
 static bool binding(void *context, const char *instance, struct platform_binding *out,
                     struct err *e)
 {
@@ -281,14 +289,14 @@ static bool read_start(void *context, const char *service, struct platform_start
                        struct err *e)
 {
     (void)context;
-    return boot_read_start(service, out, e);
+    return service_start_read(service, out, e);
 }
 
 static bool write_start(void *context, const char *service, const struct platform_start *s,
                         struct err *e)
 {
     (void)context;
-    return boot_write_start(service, s, e);
+    return service_start_write(service, s, e);
 }
 
 static bool fallbacks(void *context, const char *option, struct platform_fallbacks *out,
@@ -360,6 +368,32 @@ static bool restart_network(void *context, const char *instance, bool *restart, 
     return network_restart_adapter(instance, restart, e);
 }
 
+static enum tri has_key(void *context, const char *path)
+{
+    (void)context;
+    return service_has_key(path);
+}
+
+static bool delete_key(void *context, const char *path, struct err *e)
+{
+    (void)context;
+    return service_delete_key(path, e);
+}
+
+static enum tri has_product(void *context, const char *product_code)
+{
+    (void)context;
+    return msi_has_product(product_code);
+}
+
+static bool uninstall_product(void *context, const char *product_code, bool *needed, struct err *e)
+{
+    char *state = folder(context, PLATFORM_FOLDER_STATE, e);
+    bool ok = state && msi_uninstall(product_code, state, needed, e);
+    mem_free(state);
+    return ok;
+}
+
 static bool restart(void *context, struct err *e)
 {
     (void)context;
@@ -388,15 +422,18 @@ void platform_windows(struct platform *p, bool quiet)
         .unstage = unstage,
         .bind = bind_driver,
         .unbind = unbind_driver,
+        .remove_device = remove_device,
         .binding = binding,
         .settle = settle,
         .create_service = create_service,
         .change_service = change_service,
         .delete_service = delete_service,
         .query_service = query_service,
-        .remove_filter = remove_filter,
         .read_start = read_start,
         .write_start = write_start,
+        .has_key = has_key,
+        .delete_key = delete_key,
+        .remove_filter = remove_filter,
         .fallbacks = fallbacks,
         .add_fallback = add_fallback,
         .remove_fallback = remove_fallback,
@@ -407,6 +444,8 @@ void platform_windows(struct platform *p, bool quiet)
         .read_networks = read_networks,
         .write_network = write_network,
         .restart_network = restart_network,
+        .has_product = has_product,
+        .uninstall_product = uninstall_product,
         .restart = restart,
     };
 }

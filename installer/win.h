@@ -98,6 +98,13 @@ DWORD win_key_open(HKEY root, const char *path, REGSAM rights, HKEY *key);
 DWORD win_key_open_32(HKEY root, const char *path, REGSAM rights, HKEY *key);
 
 /*
+ * Delete the key `name` (a path, never "") below parent with all that is below it. Not there is
+ * fine. For keys that a 32-bit program sees as every other does, as all below SYSTEM. The system's
+ * code.
+ */
+DWORD win_key_delete(HKEY parent, const char *name);
+
+/*
  * Name of the subkey at index, or NULL past the last one, past WIN_CHILDREN_MAX and when it cannot
  * be read. mem_free.
  */

@@ -384,6 +384,33 @@ enum tri win_machine_has_key(const char *path)
     return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? TRI_NO : TRI_UNKNOWN;
 }
 
+/* RegDeleteTree is Vista's. */
+static DWORD delete_below(HKEY parent, const wchar_t *name, unsigned depth)
+{
+    enum { DEPTH_MAX = 32 };
+    HKEY key = NULL;
+    wchar_t child[256];
+    LONG code = RegOpenKeyExW(parent, name, 0, KEY_ENUMERATE_SUB_KEYS | DELETE, &key);
+    if (code == ERROR_FILE_NOT_FOUND)
+        return ERROR_SUCCESS;
+    while (code == ERROR_SUCCESS) {
+        DWORD size = sizeof child / sizeof *child;
+        code = RegEnumKeyExW(key, 0, child, &size, NULL, NULL, NULL, NULL);
+        if (code == ERROR_SUCCESS)
+            code = depth < DEPTH_MAX ? (LONG)delete_below(key, child, depth + 1) : ERROR_MORE_DATA;
+    }
+    win_key_close(&key);
+    return code == ERROR_NO_MORE_ITEMS ? (DWORD)RegDeleteKeyW(parent, name) : (DWORD)code;
+}
+
+DWORD win_key_delete(HKEY parent, const char *name)
+{
+    wchar_t *wide = *name ? utf16_from(name) : NULL;
+    DWORD code = wide ? delete_below(parent, wide, 0) : ERROR_INVALID_NAME;
+    mem_free(wide);
+    return code;
+}
+
 /* --- files and device nodes ------------------------------------------------------------------- */
 
 /* version.dll is no KnownDLL: linked statically, it would be looked for beside us first. */

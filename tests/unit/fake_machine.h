@@ -72,6 +72,20 @@ struct machine_service {
     char name[32], image[MACHINE_PATH];
     uint32_t start;
     char override[16]; /* "0=3"; "" is none */
+    bool runs;
+};
+
+/* Registered with Windows Installer. */
+struct machine_product {
+    char code[48], name[64];
+};
+
+/* What Windows is started from. Zeroed: the test does not ask. */
+struct machine_disk {
+    const char *emulated, *bus, *pv; /* services */
+    const char *unplug;              /* key that makes the bus, or its filter, unplug the emulated
+                                        disk; NULL: the bus does so whenever it loads */
+    const char *filter;              /* service of the family that loads too and knows the key */
 };
 
 struct machine_token {
@@ -106,12 +120,13 @@ struct machine_entry {
 /* Calls that succeed and do nothing. */
 struct machine_lies {
     bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter,
-        write_start, add_fallback, remove_fallback, network;
+        write_start, add_fallback, remove_fallback, network, delete_key, remove_device, uninstall;
 };
 
 struct machine {
     const struct machine_driver *drivers;
     size_t driver_count;
+    const char *provider; /* as all their INFs say; NULL: they say none */
     struct machine_file files[MACHINE_FILES];
     size_t file_count;
     struct machine_node nodes[MACHINE_NODES];
@@ -145,6 +160,12 @@ struct machine {
     char unbootable[160]; /* set once a filter names a service that is not there */
     size_t held;          /* files that are held now */
     bool worked_unheld;   /* an INF was used while nothing was held */
+    char keys[4][32];     /* below Services, that are no services */
+    struct machine_product products[4];
+    size_t product_count;
+    bool product_wants_restart;
+    struct machine_disk disk;
+    bool took_in_use; /* a service, device or file of a running driver was taken away */
 };
 
 /* --- lists
@@ -203,13 +224,14 @@ static void machine_drop(struct machine *m, struct machine_file *f)
     *f = m->files[--m->file_count];
 }
 
-/* Everything at and below path; only so many when limit says so. */
+/* Everything at and below path; only so many, and not the folder itself, when limit says so. */
 static void machine_drop_tree(struct machine *m, const char *path, size_t limit)
 {
+    bool all = limit >= MACHINE_FILES;
     for (size_t i = m->file_count; i-- > 0 && limit;) {
         const char *at = m->files[i].path;
         size_t size = strlen(path);
-        if (!text_starts_nocase(at, path) || (at[size] && at[size] != '\\'))
+        if (!text_starts_nocase(at, path) || (at[size] && at[size] != '\\') || (!at[size] && !all))
             continue;
         machine_drop(m, &m->files[i]);
         limit--;
@@ -458,6 +480,20 @@ static void machine_plug_and_play(struct machine *m)
     }
 }
 
+/* A bus whose driver does not load reports nothing. */
+static void machine_load(struct machine *m)
+{
+    for (size_t i = 0; i < m->service_count; i++)
+        m->services[i].runs = false;
+    for (size_t i = 0; i < m->node_count; i++) {
+        struct machine_service *s = machine_service_named(m, m->nodes[i].service);
+        if (s && m->nodes[i].present && s->start < 4)
+            s->runs = true;
+        else if (m->nodes[i].present)
+            machine_take_down(m, &m->nodes[i]);
+    }
+}
+
 /* Windows starts: what waited for it is done. The power is back. */
 static void machine_start(struct machine *m)
 {
@@ -474,7 +510,9 @@ static void machine_start(struct machine *m)
         const struct machine_node *n = machine_node_at(m, m->adapters[i].instance);
         m->unplugged = m->unplugged || (n && *n->service);
     }
+    machine_load(m);
     machine_plug_and_play(m);
+    machine_load(m);
     machine_know_adapters(m);
 }
 
@@ -487,12 +525,51 @@ struct machine_call {
     bool act, half, ok;
 };
 
+static const char *machine_key(struct machine *m, const char *key)
+{
+    for (size_t i = 0; key && i < sizeof m->keys / sizeof *m->keys; i++)
+        if (text_equal_nocase(m->keys[i], key))
+            return m->keys[i];
+    return NULL;
+}
+
+static bool machine_will_load(struct machine *m, const char *service)
+{
+    const struct machine_service *s = service ? machine_service_named(m, service) : NULL;
+    return s && s->start < 4;
+}
+
+/* Is a present or remembered device bound to it? */
+static bool machine_drives(struct machine *m, const char *service)
+{
+    for (size_t i = 0; i < m->node_count; i++)
+        if (text_equal_nocase(m->nodes[i].service, service))
+            return true;
+    return false;
+}
+
+/* Would the next start find its disk? */
+static bool machine_has_disk(struct machine *m)
+{
+    const struct machine_disk *d = &m->disk;
+    const struct machine_service *emulated = machine_service_named(m, d->emulated);
+    bool bus = machine_will_load(m, d->bus) && machine_drives(m, d->bus);
+    bool loads = bus || (d->unplug && machine_will_load(m, d->filter));
+    bool unplugged = loads && (!d->unplug || machine_key(m, d->unplug));
+    if (bus && machine_will_load(m, d->pv) && machine_drives(m, d->pv) && unplugged)
+        return true;
+    return emulated && emulated->start == 0 && !*emulated->override && !unplugged;
+}
+
 static void machine_look_at_filters(struct machine *m)
 {
-    for (size_t i = 0; i < m->token_count; i++)
-        if (!machine_service_named(m, m->tokens[i].service) && !*m->unbootable)
+    for (size_t i = 0; i < m->token_count && !*m->unbootable; i++)
+        if (!machine_will_load(m, m->tokens[i].service))
             snprintf(m->unbootable, sizeof m->unbootable,
-                     "after call %zu filter '%s' names no service", m->calls, m->tokens[i].service);
+                     "after call %zu filter '%s' names no service that loads", m->calls,
+                     m->tokens[i].service);
+    if (m->disk.emulated && !*m->unbootable && !machine_has_disk(m))
+        snprintf(m->unbootable, sizeof m->unbootable, "after call %zu no disk is found", m->calls);
 }
 
 static struct machine_call machine_called(struct machine *m, struct err *e)
@@ -549,6 +626,10 @@ static void machine_fill_nodes(struct machine *m, struct facts *f)
         d->inf = machine_text(n->inf);
         d->present = n->present ? TRI_YES : TRI_NO;
         d->problem = number_of(n->problem);
+        char *path = *n->inf ? machine_inf_path(n->inf) : mem_strdup("");
+        const struct machine_driver *from = machine_driver_of(m, path);
+        d->provider = machine_text(from ? m->provider : NULL);
+        mem_free(path);
     }
 }
 
@@ -566,6 +647,33 @@ static void machine_fill_packages(struct machine *m, struct facts *f)
         struct facts_package *p = shape_list_add(&f->packages, sizeof *p);
         p->inf = mem_strdup(published);
         p->original = mem_strdup(d->original);
+        p->provider = machine_text(m->provider);
+        texts_add(&p->hardware_ids, d->id);
+    }
+}
+
+static void machine_fill_services(struct machine *m, struct facts *f)
+{
+    f->services_reading = READING_FULL;
+    for (size_t i = 0; i < m->service_count; i++) {
+        const struct machine_service *s = &m->services[i];
+        struct facts_service *to = shape_list_add(&f->services, sizeof *to);
+        to->name = mem_strdup(s->name);
+        to->image = mem_strdup(s->image);
+        to->type = number_of(*s->image == '"' ? 0x10 : 1);
+        to->start = number_of(s->start);
+        to->start_overridden = *s->override ? TRI_YES : TRI_NO;
+        to->running = s->runs ? TRI_YES : TRI_NO;
+    }
+}
+
+static void machine_fill_products(struct machine *m, struct facts *f)
+{
+    f->products_reading = READING_FULL;
+    for (size_t i = 0; i < m->product_count; i++) {
+        struct facts_product *to = shape_list_add(&f->products, sizeof *to);
+        to->product_code = mem_strdup(m->products[i].code);
+        to->name = mem_strdup(m->products[i].name);
     }
 }
 
@@ -579,6 +687,8 @@ static bool machine_facts(void *context, struct facts *f, struct err *e)
     f->windows.boot_time = number_of(m->boot_time);
     machine_fill_nodes(m, f);
     machine_fill_packages(m, f);
+    machine_fill_services(m, f);
+    machine_fill_products(m, f);
     f->filters_reading = m->filters_unreadable ? READING_UNKNOWN : READING_FULL;
     for (size_t i = 0; !m->filters_unreadable && i < m->token_count; i++) {
         struct facts_filter *to = shape_list_add(&f->filters, sizeof *to);
@@ -810,6 +920,21 @@ static bool machine_unbind(void *context, const char *instance, bool *restart, s
     return c.ok;
 }
 
+/* A PV bus's node: gone. One that a loaded bus reports would come back at the next start only. */
+static bool machine_remove_device(void *context, const char *instance, bool *restart, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_node *n = machine_node_at(m, instance);
+    (void)restart;
+    if (!c.act || c.half || !n || m->lies.remove_device)
+        return c.ok;
+    machine_note_effect(m, NULL);
+    machine_take_down(m, n);
+    *n = m->nodes[--m->node_count];
+    return c.ok;
+}
+
 static bool machine_binding(void *context, const char *instance, struct platform_binding *out,
                             struct err *e)
 {
@@ -872,6 +997,7 @@ static bool machine_delete_service(void *context, const char *name, struct err *
     struct machine_service *s = machine_service_named(m, name);
     if (c.act && !c.half && s && !m->lies.delete_service) {
         machine_note_effect(m, NULL);
+        m->took_in_use = m->took_in_use || s->runs;
         *s = m->services[--m->service_count];
     }
     return c.ok;
@@ -890,19 +1016,6 @@ static bool machine_query_service(void *context, const char *name, uint32_t *sta
     if (image)
         *image = mem_strdup(s->image);
     return true;
-}
-
-static bool machine_remove_filter(void *context, const struct facts_filter *filter,
-                                  const char *service, struct err *e)
-{
-    struct machine *m = context;
-    struct machine_call c = machine_changing(m, e);
-    struct machine_token *t = machine_token_of(m, filter->class_guid, filter->position, service);
-    if (c.act && !c.half && t && !m->lies.remove_filter) {
-        machine_note_effect(m, NULL);
-        *t = m->tokens[--m->token_count];
-    }
-    return c.ok;
 }
 
 static bool machine_read_start(void *context, const char *name, struct platform_start *out,
@@ -927,13 +1040,77 @@ static bool machine_write_start(void *context, const char *name, const struct pl
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
     struct machine_service *s = machine_service_named(m, name);
-    if (!c.act || !s || m->lies.write_start)
+    if (c.act && !s)
+        return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
+    if (!c.act || m->lies.write_start)
         return c.ok;
     machine_note_effect(m, NULL);
     s->start = start->start;
     if (!c.half)
         machine_copy(s->override, sizeof s->override,
                      start->overrides.count ? start->overrides.at[0] : "");
+    return c.ok;
+}
+
+static enum tri machine_has_key(void *context, const char *path)
+{
+    struct machine *m = context;
+    if (!machine_called(m, NULL).ok)
+        return TRI_UNKNOWN;
+    return machine_key(m, path) ? TRI_YES : TRI_NO;
+}
+
+static bool machine_delete_key(void *context, const char *path, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    for (size_t i = 0; c.act && !c.half && !m->lies.delete_key && i < 4; i++)
+        if (text_equal_nocase(m->keys[i], path)) {
+            machine_note_effect(m, NULL);
+            *m->keys[i] = '\0';
+        }
+    return c.ok;
+}
+
+static struct machine_product *machine_product_of(struct machine *m, const char *code)
+{
+    for (size_t i = 0; i < m->product_count; i++)
+        if (text_equal_nocase(m->products[i].code, code))
+            return &m->products[i];
+    return NULL;
+}
+
+static enum tri machine_has_product(void *context, const char *code)
+{
+    struct machine *m = context;
+    if (!machine_called(m, NULL).ok)
+        return TRI_UNKNOWN;
+    return machine_product_of(m, code) ? TRI_YES : TRI_NO;
+}
+
+static bool machine_uninstall_product(void *context, const char *code, bool *restart, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_product *p = machine_product_of(m, code);
+    if (c.act && !c.half && p && !m->lies.uninstall) {
+        machine_note_effect(m, NULL);
+        *p = m->products[--m->product_count];
+        *restart = *restart || m->product_wants_restart;
+    }
+    return c.ok;
+}
+
+static bool machine_remove_filter(void *context, const struct facts_filter *filter,
+                                  const char *service, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_token *t = machine_token_of(m, filter->class_guid, filter->position, service);
+    if (c.act && !c.half && t && !m->lies.remove_filter) {
+        machine_note_effect(m, NULL);
+        *t = m->tokens[--m->token_count];
+    }
     return c.ok;
 }
 
@@ -1104,15 +1281,20 @@ static struct platform machine_platform(struct machine *m)
         .unstage = machine_unstage,
         .bind = machine_bind,
         .unbind = machine_unbind,
+        .remove_device = machine_remove_device,
         .binding = machine_binding,
         .settle = machine_settle,
         .create_service = machine_create_service,
         .change_service = machine_change_service,
         .delete_service = machine_delete_service,
         .query_service = machine_query_service,
-        .remove_filter = machine_remove_filter,
         .read_start = machine_read_start,
         .write_start = machine_write_start,
+        .has_key = machine_has_key,
+        .delete_key = machine_delete_key,
+        .has_product = machine_has_product,
+        .uninstall_product = machine_uninstall_product,
+        .remove_filter = machine_remove_filter,
         .fallbacks = machine_fallbacks,
         .add_fallback = machine_add_fallback,
         .remove_fallback = machine_remove_fallback,
@@ -1163,6 +1345,17 @@ static void machine_lines(const struct machine *m, struct texts *lines)
     for (size_t i = 0; i < m->entry_count; i++) {
         text_addf(&t, "boot entry '%s'", m->entries[i].option);
         texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < m->product_count; i++) {
+        text_addf(&t, "product %s %s", m->products[i].code, m->products[i].name);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        text_addf(&t, "key %s", m->keys[i]);
+        if (*m->keys[i])
+            texts_add(lines, text_str(&t));
         text_release(&t);
     }
     for (size_t i = 0; i < m->node_count; i++) {

@@ -130,8 +130,10 @@ static void put_leftovers(struct machine *m, const struct shape_of_machine *s, s
     const struct names *n = &s->names[i];
     char inf[MACHINE_PATH];
     if (one_in(5)) {
-        machine_put_service(m, n->service, (uint32_t)below(5), one_in(2) ? driver_path(n) : "old");
-        if (one_in(2) && s->drivers[i].filter)
+        uint32_t start = (uint32_t)below(5);
+        machine_put_service(m, n->service, start, one_in(2) ? driver_path(n) : "old");
+        /* one that is disabled would keep Windows from starting before we come */
+        if (one_in(2) && start < 4 && s->drivers[i].filter)
             machine_put_filter(m, CLASS, n->service);
     }
     if (one_in(5))
