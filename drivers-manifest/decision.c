@@ -182,20 +182,26 @@ static void decide_unmendable(struct deciding *d, const struct inventory_family 
     mem_free(needs);
 }
 
-static void decide_replace(struct deciding *d, const char *needs)
+static void decide_replace(struct deciding *d, bool allowed, const char *needs)
 {
-    const struct answer a = {DECISION_REPLACE, false, needs};
+    const struct answer a = {DECISION_REPLACE, allowed, needs};
     say(d, &a, "%s %s are in the way of %s", manifest_family_by_id(d->manifest, d->have->id)->name,
         version_of(d->have), d->candidate->release);
 }
 
-/* A compatible family shares products and services with ours, and yet it is not ours. */
-static void decide_other_family(struct deciding *d)
+/* A compatible family shares products and services with ours, and yet it is not ours; any other is
+ * here only when it will be removed first. */
+static void decide_other_family(struct deciding *d, const struct decision_options *o)
 {
+    char *files = changes_of(d->candidate, SELECT_PACKAGE_NOT_FOUND);
     struct text needs = {0};
-    text_addf(&needs, "%s removed first", manifest_family_by_id(d->manifest, d->have->id)->name);
-    decide_replace(d, text_str(&needs));
+    if (o->replace)
+        text_add(&needs, files);
+    else
+        text_addf(&needs, "%s " CHANGE_REMOVED_FIRST, name_of(d, d->have));
+    decide_replace(d, o->replace && !d->candidate->reasons.count, text_str(&needs));
     text_release(&needs);
+    mem_free(files);
 }
 
 static void decide_by_version(struct deciding *d, const struct decision_options *o)
@@ -227,14 +233,15 @@ static void decide_by_version(struct deciding *d, const struct decision_options 
 static void decide_word(struct deciding *d, const struct decision_options *o)
 {
     const struct inventory_family *broken = broken_family(d);
-    bool mends = broken && d->candidate && inventory_family(d->inventory, d->candidate->family);
+    bool mends = broken && d->candidate &&
+                 (o->replace || inventory_family(d->inventory, d->candidate->family));
     if (broken && !mends) {
         decide_unmendable(d, broken);
     } else if (!d->candidate) {
         decide_without_source(d);
     } else if (has_reason(d->candidate, SELECT_FOREIGN_FAMILY)) {
         char *needs = changes_of(d->candidate, NULL);
-        decide_replace(d, needs);
+        decide_replace(d, false, needs);
         mem_free(needs);
     } else if (!d->have) {
         char *files = changes_of(d->candidate, NULL);
@@ -244,7 +251,7 @@ static void decide_word(struct deciding *d, const struct decision_options *o)
             at_hand ? "right for this Windows" : "what they would be");
         mem_free(files);
     } else if (strcmp(d->have->id, d->candidate->family) != 0) {
-        decide_other_family(d);
+        decide_other_family(d, o);
     } else if (!d->inventory->faults.count && is_best_already(d)) {
         say(d, &(struct answer){DECISION_KEEP, true, NULL},
             "%s %s is installed, and nothing better is eligible", d->have->id, d->have->version);

@@ -3,8 +3,9 @@
  *
  * Pure: inventory x choice -> one word, whether it may be done as asked, and what it rests on.
  * Only upwards by itself: a lower version is installed on request, another family's drivers are
- * never installed over. What is installed is kept when it is what would be chosen and nothing is
- * wrong with it, also where the packages are no longer at hand. decision changes nothing.
+ * never installed over, but removed first, on request too. What is installed is kept when it is
+ * what would be chosen and nothing is wrong with it, also where the packages are no longer at hand.
+ * decision changes nothing.
  */
 #ifndef XENPV_MANIFEST_DECISION_H
 #define XENPV_MANIFEST_DECISION_H
@@ -41,6 +42,7 @@ extern const struct shape decision_shape;
 
 struct decision_options {
     bool allow_downgrade;
+    bool replace; /* as the choice was told: families that are in the way will be removed first */
 };
 
 /* The choice was made of the same facts and manifest. *out must be zeroed. Cannot fail. */

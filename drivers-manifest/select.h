@@ -36,6 +36,9 @@
 #define SELECT_PACKAGE_NOT_FOUND "package-not-found"
 #define SELECT_SUPERSEDED "superseded"
 
+/* What it takes to have a family out of the way, after its name. */
+#define CHANGE_REMOVED_FIRST "removed first (xenpv remove), or --replace"
+
 struct select_reason {
     char *code, *sentence;
     char *change; /* what would take it away, as "--accept xsn-1"; NULL: nothing would */
@@ -84,6 +87,7 @@ extern const struct shape choice_shape;
 struct select_options {
     const char *source;  /* only this release or family; NULL: any */
     struct texts accept; /* codes or advisory ids */
+    bool replace;        /* families that are in the way will be removed first */
     /* Is this file at hand? NULL: do not ask. */
     bool (*have)(void *context, const struct manifest_file_pin *pin);
     void *context;

@@ -288,14 +288,15 @@ static bool was_named(const struct select_case *c, size_t index)
 static void rule_foreign_family(const struct select_case *c)
 {
     const struct manifest_family *own = manifest_family_by_id(c->manifest, c->release->family);
-    for (size_t i = 0; i < c->installed->count; i++) {
+    for (size_t i = 0; !c->options->replace && i < c->installed->count; i++) {
         if (is_compatible(own, c->installed->at[i]) || was_named(c, i))
             continue;
         struct text names = {0}, change = {0};
         name_foreign(c, i, &names);
-        text_addf(&change, "%s removed first", text_str(&names));
+        text_addf(&change, "%s " CHANGE_REMOVED_FIRST, text_str(&names));
         select_object(c, UNLESS(SELECT_FOREIGN_FAMILY, text_str(&change)),
-                      "%s are installed: remove them first", text_str(&names));
+                      "%s are installed: remove them first (xenpv remove) or give --replace",
+                      text_str(&names));
         text_release(&names);
         text_release(&change);
     }

@@ -18,8 +18,9 @@ enum {
     FOR_ROLLBACK = 1 << COMMAND_ROLLBACK,
     FOR_MANIFEST = 1 << COMMAND_MANIFEST,
     FOR_SUPPORT = 1 << COMMAND_SUPPORT,
+    FOR_REMOVE = 1 << COMMAND_REMOVE,
     FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN,
-    FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK,
+    FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK | FOR_REMOVE,
     FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT,
 };
 
@@ -68,6 +69,10 @@ static const struct option options[] = {
      "take an advisory or a missing pin upon yourself: xsn-1, xsa-468, not-pinned"},
     {"allow-downgrade", NULL, NULL, OPTION_FLAG, AT(allow_downgrade), FOR_PLAN | FOR_INSTALL,
      "install a release that is older than what is installed"},
+    {"replace", NULL, NULL, OPTION_FLAG, AT(replace), FOR_PLAN | FOR_INSTALL,
+     "remove another vendor's PV drivers, or products that were registered twice, first"},
+    {"family", NULL, "ID", OPTION_TEXT, AT(family), FOR_REMOVE,
+     "remove this family: xenproject, gplpv, xcp-ng, xenserver, aws, ...; also its left-overs"},
     {"dry-run", NULL, NULL, OPTION_FLAG, AT(dry_run), FOR_CHANGING,
      "say what would be done, and change nothing"},
     {"all", NULL, NULL, OPTION_FLAG, AT(all), FOR_PLAN | FOR_INSTALL,
@@ -131,6 +136,9 @@ static const struct command_row commands[] = {
     {COMMAND_SUPPORT, "support", "[NAME]",
      "what Xen supports: Linux, BSD and Unix, Windows; which drivers each Windows can use",
      "xenpv support windows 7"},
+    {COMMAND_REMOVE, "remove", "",
+     "take the PV drivers out, ours or another vendor's; the guest then runs on emulated devices",
+     "xenpv remove --family xcp-ng --dry-run"},
 };
 
 const char *cli_command_name(enum command command)
@@ -182,8 +190,7 @@ static void apply(const struct option *o, const char *value, struct cli *c)
 /* The words of these that are no options are theirs. */
 static bool takes_words(enum command command)
 {
-    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST ||
-           command == COMMAND_SUPPORT;
+    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST || command == COMMAND_SUPPORT;
 }
 
 /* On Linux a path may begin with a slash; an option of the /word form is one of a few words. */

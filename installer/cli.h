@@ -19,6 +19,7 @@ enum command {
     COMMAND_ROLLBACK,
     COMMAND_MANIFEST,
     COMMAND_SUPPORT,
+    COMMAND_REMOVE,
     COMMAND_HELP,
     COMMAND_VERSION,
 };
@@ -36,12 +37,12 @@ struct cli {
     enum command command;
     enum command help_for; /* COMMAND_HELP: the command that was asked about; COMMAND_HELP: none */
     enum manifest_action action; /* COMMAND_MANIFEST */
-    bool json, quiet, verbose, dry_run, all, details, installed;
+    bool json, quiet, verbose, dry_run, all, details, installed, replace;
     bool allow_downgrade, allow_unsigned_manifest, in_place;
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
     bool service; /* started by Windows' service manager */
     enum restart_wish restart;
-    const char *log, *manifest, *facts, *source, *windows, *html, *out;
+    const char *log, *manifest, *facts, *source, *windows, *html, *out, *family;
     struct texts packages; /* folders */
     struct texts accept;
     struct texts

@@ -8,6 +8,7 @@
 #include "installer/install.h"
 #include "installer/manifest_command.h"
 #include "installer/matrix.h"
+#include "installer/remove.h"
 #include "installer/support_command.h"
 #include "installer/transaction.h"
 #include "installer/verify.h"
@@ -143,6 +144,7 @@ static enum exit_code run_reporting(struct session *s)
     case COMMAND_INSTALL: code = install_run(s); break;
     case COMMAND_RESUME: code = install_resume(s); break;
     case COMMAND_ROLLBACK: code = install_rollback(s); break;
+    case COMMAND_REMOVE: code = remove_run(s); break;
     default: code = run_status(s); break;
     }
     if (code != EXIT_CODE_DONE && s->report.message && code != EXIT_CODE_RESTART_NEEDED &&

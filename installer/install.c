@@ -7,6 +7,8 @@
 #include "installer/pending.h"
 #include "installer/plan.h"
 #include "installer/plan_boot.h"
+#include "installer/removal.h"
+#include "installer/remove.h"
 #include "installer/transaction.h"
 
 #include <string.h>
@@ -26,9 +28,12 @@ static enum exit_code end_err(struct session *s, const struct err *e)
 static enum exit_code may_change(struct session *s)
 {
     const struct facts *f = &s->facts;
-    if (f->platform.hypervisor == HYPERVISOR_NONE || f->platform.hypervisor == HYPERVISOR_OTHER)
+    /* A guest that was moved to another hypervisor has all the more reason to be rid of them. */
+    bool anywhere = s->cli->command == COMMAND_REMOVE;
+    if (!anywhere &&
+        (f->platform.hypervisor == HYPERVISOR_NONE || f->platform.hypervisor == HYPERVISOR_OTHER))
         return end(s, EXIT_CODE_NOT_XEN, "nothing was changed");
-    if (f->platform.hypervisor != HYPERVISOR_XEN)
+    if (!anywhere && f->platform.hypervisor != HYPERVISOR_XEN)
         return end(s, EXIT_CODE_FAILED,
                    "whether this is a Xen guest could not be read; nothing was changed");
     if (f->windows.process == ARCHITECTURE_X86 && f->windows.architecture == ARCHITECTURE_X64)
@@ -42,38 +47,39 @@ static enum exit_code may_change(struct session *s)
     return EXIT_CODE_DONE;
 }
 
-/* Who goes on after the restart: the service, where there is one. */
-static enum exit_code end_restart(struct session *s, enum exit_code code, const char *restart)
+enum exit_code install_restart(struct session *s, const char *command)
 {
+    struct err e = {0};
     struct text t = {0};
-    text_add(&t, restart);
-    text_add(&t, s->journal.boot.program ? "; xenpv goes on by itself after that"
-                                         : ", then run xenpv install again to confirm");
+    enum exit_code code = EXIT_CODE_RESTART_NEEDED;
+    if (s->cli->restart != RESTART_IF_NEEDED) {
+        text_add(&t, "restart Windows");
+    } else if (s->platform.restart(s->platform.context, &e)) {
+        text_add(&t, "Windows restarts");
+        code = EXIT_CODE_RESTART_STARTED;
+    } else {
+        log_line(LOG_ERROR, "restart: %s", e.text);
+        text_add(&t, "the restart could not be started: restart Windows yourself");
+    }
+    /* Who goes on after it: the service, where there is one. */
+    if (s->journal.boot.program)
+        text_add(&t, "; xenpv goes on by itself after that");
+    else
+        text_addf(&t, ", then run xenpv %s again to confirm", command);
     end(s, code, text_str(&t));
     text_release(&t);
     return code;
 }
 
-static enum exit_code restart_or_say_so(struct session *s)
-{
-    struct err e = {0};
-    if (s->cli->restart != RESTART_IF_NEEDED)
-        return end_restart(s, EXIT_CODE_RESTART_NEEDED, "restart Windows");
-    if (s->platform.restart(s->platform.context, &e))
-        return end_restart(s, EXIT_CODE_RESTART_STARTED, "Windows restarts");
-    log_line(LOG_ERROR, "restart: %s", e.text);
-    return end_restart(s, EXIT_CODE_RESTART_NEEDED,
-                       "the restart could not be started: restart Windows yourself");
-}
-
 static enum exit_code end_outcome(struct session *s, enum outcome outcome, const struct err *e)
 {
     switch (outcome) {
-    case OUTCOME_RESTART_NEEDED: return restart_or_say_so(s);
+    case OUTCOME_RESTART_NEEDED: return install_restart(s, "install");
     case OUTCOME_ROLLED_BACK:
         return end(s, EXIT_CODE_ROLLED_BACK, e->kind == ERR_NONE ? NULL : e->text);
     case OUTCOME_NEEDS_ATTENTION: return end(s, EXIT_CODE_NEEDS_ATTENTION, e->text);
-    case OUTCOME_STUCK: return end(s, EXIT_CODE_FAILED, e->text);
+    case OUTCOME_STUCK:
+    case OUTCOME_REMOVED: return end(s, EXIT_CODE_FAILED, e->text);
     case OUTCOME_INSTALLED: break;
     }
     enum status_word word = s->report.status ? s->report.status->word : STATUS_UNKNOWN;
@@ -232,6 +238,44 @@ static enum exit_code carry_out(struct session *s, struct source *source)
     return code;
 }
 
+/* A family that shares services and products with the one to be installed is no less in the way. */
+static void find_in_the_way(const struct session *s, const char *family, struct texts *out)
+{
+    const struct decision *d = s->report.decision;
+    remove_find_in_the_way(s, family, out);
+    if (!out->count && s->cli->replace && d->word == DECISION_REPLACE && d->installed)
+        removal_families(&s->manifest, d->installed, out);
+}
+
+/* Drivers that ours cannot live with, and products that were registered twice. DONE: there are
+ * none, or none any more. */
+static enum exit_code clear_the_way(struct session *s, const char *family)
+{
+    struct texts others = {0};
+    struct text names = {0};
+    enum exit_code code = EXIT_CODE_DONE;
+    find_in_the_way(s, family, &others);
+    for (size_t i = 0; i < others.count; i++)
+        text_addf(&names, "%s%s", i ? ", " : "", others.at[i]);
+    if (others.count && !s->cli->replace) {
+        struct text t = {0};
+        text_addf(&t,
+                  "Windows Installer has more than one product of '%s', which overwrite each "
+                  "other: --replace uninstalls them first; nothing was changed",
+                  text_str(&names));
+        code = end(s, EXIT_CODE_NEEDS_ATTENTION, text_str(&t));
+        text_release(&t);
+    } else if (others.count) {
+        log_line(LOG_NOTE, "removal: '%s' %s removed first", text_str(&names),
+                 s->cli->dry_run ? "would be" : "will be");
+        if (!s->cli->dry_run)
+            code = remove_families(s, &others, "install");
+    }
+    text_release(&names);
+    texts_release(&others);
+    return code;
+}
+
 /* What Windows waits for and would do to our files, too. NULL: nothing. */
 static const char *blocking_restart(const struct facts *f)
 {
@@ -297,10 +341,22 @@ static enum exit_code install_chosen(struct session *s)
     } else {
         log_line(LOG_NOTE, "verify: %zu driver packages are intact", source.drivers.count);
         log_prompts(&source);
-        code = carry_out(s, &source);
+        code = clear_the_way(s, source.release->family);
+        if (code == EXIT_CODE_DONE)
+            code = carry_out(s, &source);
     }
     source_release(&source);
     return code;
+}
+
+/* Of what would be kept: products that were registered twice. */
+static bool has_doubles(const struct session *s)
+{
+    struct texts others = {0};
+    remove_find_in_the_way(s, s->report.decision->installed, &others);
+    bool some = others.count > 0;
+    texts_release(&others);
+    return some;
 }
 
 /* again: what is installed is known to be not whole, although the facts show nothing of it. */
@@ -311,8 +367,11 @@ static enum exit_code install_fresh(struct session *s, bool again)
         return end_err(s, &e);
     session_choose(s, true);
     const struct decision *d = s->report.decision;
-    if (d->word == DECISION_KEEP && !again)
+    bool stays = d->word == DECISION_KEEP && !again;
+    if (stays && !has_doubles(s))
         return keep(s);
+    if (stays && !s->cli->replace)
+        return clear_the_way(s, d->installed);
     if (!s->report.choice.chosen.known || (d->allowed != TRI_YES && !again))
         return no_source(s);
     enum exit_code begin = may_begin(s);
@@ -380,9 +439,19 @@ static enum exit_code by_journal(struct session *s)
     case JOURNAL_INSTALLED: return confirm_or_repair(s);
     case JOURNAL_NONE:
     case JOURNAL_PLANNED:
+    case JOURNAL_REMOVING:
+    case JOURNAL_REMOVED:
     case JOURNAL_ROLLED_BACK: break;
     }
     return install_fresh(s, false);
+}
+
+/* A removal that was begun, by remove or by --replace, comes to its end first. */
+static enum exit_code after_removal(struct session *s)
+{
+    log_line(LOG_NOTE, "removal: going on with the one that was begun");
+    enum exit_code code = remove_go_on(s, "install");
+    return code == EXIT_CODE_DONE ? install_fresh(s, false) : code;
 }
 
 static enum exit_code prepare(struct session *s)
@@ -404,8 +473,7 @@ static enum exit_code prepare(struct session *s)
     return transaction_load(&s->platform, &s->journal, &e) ? EXIT_CODE_DONE : end_err(s, &e);
 }
 
-/* A command that changes the machine, with nobody else at it. */
-static enum exit_code alone(struct session *s, enum exit_code (*command)(struct session *s))
+enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct session *s))
 {
     enum exit_code code = prepare(s);
     if (code == EXIT_CODE_DONE)
@@ -417,12 +485,24 @@ static enum exit_code alone(struct session *s, enum exit_code (*command)(struct 
 
 static enum exit_code run(struct session *s)
 {
-    return s->cli->dry_run ? install_fresh(s, false) : by_journal(s);
+    if (s->cli->dry_run)
+        return install_fresh(s, false);
+    return removal_is_open(&s->journal) ? after_removal(s) : by_journal(s);
+}
+
+static bool is_settled(const struct journal *j)
+{
+    return j->state == JOURNAL_NONE || j->state == JOURNAL_ROLLED_BACK ||
+           j->state == JOURNAL_REMOVED;
 }
 
 static enum exit_code roll_back(struct session *s)
 {
-    if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
+    if (removal_is_open(&s->journal))
+        return end(s, EXIT_CODE_USAGE,
+                   "a removal goes forward only: xenpv remove finishes it, xenpv install after "
+                   "that brings drivers back");
+    if (is_settled(&s->journal))
         return end(s, EXIT_CODE_DONE, "there is nothing to undo");
     if (s->cli->dry_run)
         return end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)");
@@ -435,8 +515,10 @@ static enum exit_code roll_back(struct session *s)
 
 static enum exit_code resume(struct session *s)
 {
-    if (s->journal.state == JOURNAL_NONE || s->journal.state == JOURNAL_ROLLED_BACK)
+    if (is_settled(&s->journal))
         return end(s, EXIT_CODE_DONE, "there is nothing to resume");
+    if (removal_is_open(&s->journal) && !s->cli->dry_run)
+        return remove_go_on(s, "resume");
     if (s->journal.state == JOURNAL_INSTALLING || s->journal.state == JOURNAL_REVERTING)
         return roll_back(s);
     return s->cli->dry_run ? end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)") : go_on(s);
@@ -444,7 +526,7 @@ static enum exit_code resume(struct session *s)
 
 enum exit_code install_run(struct session *s)
 {
-    return alone(s, run);
+    return install_alone(s, run);
 }
 
 /* Plug and Play has just started too: what it is at comes first. */
@@ -462,7 +544,7 @@ static enum exit_code resume_as_service(struct session *s)
 /* However it ends, unless a restart is still to come, Windows is not to start the service again. */
 static enum exit_code continue_job(struct session *s)
 {
-    enum exit_code code = alone(s, resume_as_service);
+    enum exit_code code = install_alone(s, resume_as_service);
     if (s->has_platform && code != EXIT_CODE_RESTART_NEEDED && code != EXIT_CODE_RESTART_STARTED)
         transaction_end_continuation(&s->platform, &s->journal);
     return code;
@@ -470,10 +552,10 @@ static enum exit_code continue_job(struct session *s)
 
 enum exit_code install_resume(struct session *s)
 {
-    return s->cli->service ? continue_job(s) : alone(s, resume);
+    return s->cli->service ? continue_job(s) : install_alone(s, resume);
 }
 
 enum exit_code install_rollback(struct session *s)
 {
-    return alone(s, roll_back);
+    return install_alone(s, roll_back);
 }

@@ -14,4 +14,12 @@ enum exit_code install_run(struct session *s);
 enum exit_code install_resume(struct session *s);
 enum exit_code install_rollback(struct session *s);
 
+/* A command that changes the machine: manifest, facts and journal are read, rights and the lock are
+ * there while it runs. */
+enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct session *s));
+
+/* Begin the restart if that was asked for, else say that one is needed, and that `command` comes
+ * after it. */
+enum exit_code install_restart(struct session *s, const char *command);
+
 #endif

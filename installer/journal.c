@@ -5,12 +5,22 @@
 
 #include <string.h>
 
+static const char *const job_names[] = {"installation", "removal", NULL};
 static const char *const state_names[] = {
-    "none",        "installing",      "restart-needed", "installed", "reverting",
-    "rolled-back", "needs-attention", "planned",        "repairing", NULL};
-static const char *const kind_names[] = {"unknown",      "store",         "stage",   "bind",
-                                         "helper",       "restore-point", "storage", "fallback",
-                                         "continuation", "boot-check",    "network", NULL};
+    "none",      "installing",  "restart-needed",  "installed",
+    "reverting", "rolled-back", "needs-attention", "planned",
+    "repairing", "removing",    "removed",         NULL};
+static const char *const kind_names[] = {"unknown",        "store",
+                                         "stage",          "bind",
+                                         "helper",         "restore-point",
+                                         "storage",        "fallback",
+                                         "continuation",   "boot-check",
+                                         "network",        "enable",
+                                         "disable",        "remove-key",
+                                         "remove-filter",  "restart",
+                                         "remove-product", "remove-package",
+                                         "remove-device",  "remove-service",
+                                         "remove-file",    NULL};
 static const char *const load_names[] = {"unknown", "refused", "loads", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
@@ -79,6 +89,16 @@ static const struct shape_field helper_fields[] = {
 };
 static const struct shape helper_shape = SHAPE_OF(struct journal_helper, helper_fields);
 
+static const struct shape_field target_fields[] = {
+    FIELD_MUST(journal_target, id, SHAPE_TEXT),    FIELD(journal_target, proof, SHAPE_TEXT),
+    FIELD(journal_target, sha256, SHAPE_TEXT),     FIELD(journal_target, service, SHAPE_TEXT),
+    FIELD(journal_target, inf, SHAPE_TEXT),        FIELD(journal_target, image, SHAPE_TEXT),
+    FIELD(journal_target, class_guid, SHAPE_TEXT), FIELD(journal_target, position, SHAPE_TEXT),
+    FIELD(journal_target, name, SHAPE_TEXT),       FIELD(journal_target, node, SHAPE_TRI),
+    FIELD(journal_target, tree, SHAPE_TRI),        FIELD(journal_target, folders, SHAPE_TEXTS),
+};
+static const struct shape target_shape = SHAPE_OF(struct journal_target, target_fields);
+
 static const struct shape_field step_fields[] = {
     FIELD_ENUM(journal_step, kind, kind_names),
     FIELD_ENUM(journal_step, state, step_names),
@@ -118,6 +138,7 @@ static const struct shape source_shape = SHAPE_OF(struct journal_source, source_
 
 static const struct shape_field journal_fields[] = {
     FIELD(journal, schema, SHAPE_NUMBER),
+    FIELD_ENUM(journal, job, job_names),
     FIELD_ENUM(journal, state, state_names),
     FIELD(journal, release, SHAPE_TEXT),
     FIELD(journal, family, SHAPE_TEXT),
@@ -138,6 +159,8 @@ static const struct shape_field journal_fields[] = {
     FIELD_IN(journal, drivers, SHAPE_LIST, driver_shape),
     FIELD_IN(journal, helpers, SHAPE_LIST, helper_shape),
     FIELD_IN(journal, network, SHAPE_MAYBE, network_record_shape),
+    FIELD(journal, families, SHAPE_TEXTS),
+    FIELD_IN(journal, targets, SHAPE_LIST, target_shape),
     FIELD_IN(journal, steps, SHAPE_LIST, step_shape),
 };
 const struct shape journal_shape = SHAPE_OF(struct journal, journal_fields);
@@ -153,8 +176,18 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_STORAGE:
     case STEP_FALLBACK:
     case STEP_CONTINUATION:
-    case STEP_BOOT_CHECK: return STEP_ABOUT_MACHINE;
-    case STEP_NETWORK: return STEP_ABOUT_MACHINE;
+    case STEP_BOOT_CHECK:
+    case STEP_NETWORK:
+    case STEP_RESTART: return STEP_ABOUT_MACHINE;
+    case STEP_ENABLE:
+    case STEP_DISABLE:
+    case STEP_REMOVE_KEY:
+    case STEP_REMOVE_FILTER:
+    case STEP_REMOVE_PRODUCT:
+    case STEP_REMOVE_PACKAGE:
+    case STEP_REMOVE_DEVICE:
+    case STEP_REMOVE_SERVICE:
+    case STEP_REMOVE_FILE: return STEP_ABOUT_TARGET;
     case STEP_UNKNOWN: break;
     }
     return STEP_ABOUT_UNKNOWN;
@@ -165,6 +198,7 @@ bool journal_step_has_subject(const struct journal *j, const struct journal_step
     switch (step_kind_about(s->kind)) {
     case STEP_ABOUT_DRIVER: return s->subject && journal_driver_named(j, s->subject);
     case STEP_ABOUT_HELPER: return s->subject && journal_helper_named(j, s->subject);
+    case STEP_ABOUT_TARGET: return s->subject && journal_target_named(j, s->subject);
     case STEP_ABOUT_MACHINE: return !s->subject;
     case STEP_ABOUT_UNKNOWN: break;
     }
@@ -175,9 +209,10 @@ static bool subjects_exist(const struct journal *j, struct err *e)
 {
     for (size_t i = 0; i < j->steps.count; i++)
         if (!journal_step_has_subject(j, &j->steps.at[i]))
-            return err_set(e, ERR_FORMAT,
-                           "step %zu is of no known kind or about nothing that the journal knows",
-                           i);
+            return err_set(
+                e, ERR_FORMAT,
+                "step %zu is of no known kind, or its subject is nothing that the journal knows",
+                i);
     return true;
 }
 
@@ -330,6 +365,14 @@ void journal_inherit(struct journal *j, const struct journal *earlier)
     inherit_boot(&j->boot, &earlier->boot);
     shape_set_text(&j->previous, earlier->previous);
     j->state = JOURNAL_REPAIRING;
+}
+
+struct journal_target *journal_target_named(const struct journal *j, const char *id)
+{
+    for (size_t i = 0; i < j->targets.count; i++)
+        if (j->targets.at[i].id && text_equal_nocase(j->targets.at[i].id, id))
+            return &j->targets.at[i];
+    return NULL;
 }
 
 const char *step_kind_name(enum step_kind k)

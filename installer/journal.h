@@ -1,5 +1,5 @@
 /*
- * journal: what an installation is about to do and has done, as one JSON file.
+ * journal: what an installation or a removal is about to do and has done, as one JSON file.
  *
  * Written durably before each effect (transaction), read by the next run, by status and by people.
  * It holds all that undoing needs: what did not exist before, what was published under which name.
@@ -13,6 +13,10 @@
 
 enum { JOURNAL_SCHEMA = 1, JOURNAL_SIZE_MAX = 8 * 1024 * 1024 };
 
+/* What the journal is of. One without the word is an installation's: there was nothing else once.
+ */
+enum journal_job { JOURNAL_INSTALLATION = 0, JOURNAL_REMOVAL };
+
 enum journal_state {
     JOURNAL_NONE = 0,       /* there is none */
     JOURNAL_INSTALLING,     /* effects may be half done: the next run reverts them first */
@@ -25,6 +29,8 @@ enum journal_state {
     JOURNAL_PLANNED,         /* of a dry run: never on disk */
     JOURNAL_REPAIRING, /* a confirmed installation is done again: the next run goes on with it,
                           undoing goes back to before the installation */
+    JOURNAL_REMOVING,  /* effects may be half done: the next run goes on with them */
+    JOURNAL_REMOVED,   /* asked of the machine: nothing of the families is left */
 };
 
 enum step_kind {
@@ -39,6 +45,17 @@ enum step_kind {
     STEP_CONTINUATION,  /* the service that goes on after a restart */
     STEP_BOOT_CHECK,    /* would Windows start again? changes nothing */
     STEP_NETWORK,       /* the PV adapters get the network settings of the emulated ones */
+    /* of a removal, each about one target */
+    STEP_ENABLE,         /* a driver of the emulated disk starts at boot */
+    STEP_DISABLE,        /* a driver of the family does not start any more */
+    STEP_REMOVE_KEY,     /* a registry key below Services */
+    STEP_REMOVE_FILTER,  /* one token of a class's filters */
+    STEP_RESTART,        /* what follows waits for a restart of Windows */
+    STEP_REMOVE_PRODUCT, /* by Windows Installer */
+    STEP_REMOVE_PACKAGE, /* a published INF */
+    STEP_REMOVE_DEVICE,  /* the driver off a node, or the node of a PV bus itself */
+    STEP_REMOVE_SERVICE,
+    STEP_REMOVE_FILE, /* or folder of ours */
 };
 
 enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };
@@ -108,10 +125,28 @@ struct journal_helper {
         new_folders; /* folder and its parents that did not exist before us, the innermost first */
 };
 
+/*
+ * Something that a removal takes out, as it was found: what is not like this any more is not what
+ * was meant, and stays. Which members there are goes by the kind of step.
+ */
+struct journal_target {
+    char *id;     /* a step's subject: service, device instance, file, oem3.inf, product code, key,
+                     or class\\position\\service of a filter */
+    char *proof;  /* by what it is known to be the family's, for people */
+    char *sha256; /* of a file or published INF */
+    char *service, *inf;         /* that a device is bound to */
+    char *image;                 /* of a service, as registered */
+    char *class_guid, *position; /* of a filter; its token is service */
+    char *name;                  /* of a product */
+    enum tri node;               /* of a device: the node itself goes, its bus made it */
+    enum tri tree;               /* of a file: a folder with all that is in it */
+    struct texts folders;        /* that go with a file if they are empty then, innermost first */
+};
+
 struct journal_step {
     enum step_kind kind;
     enum step_state state;
-    char *subject; /* name of a driver or helper */
+    char *subject; /* name of a driver or helper, id of a target; a restart has none */
 };
 
 /* How a service started before us. */
@@ -145,6 +180,7 @@ struct journal_source {
 
 struct journal {
     struct number schema;
+    enum journal_job job;
     enum journal_state state;
     char *release, *family, *version, *set;
     char *windows;
@@ -173,6 +209,11 @@ struct journal {
         size_t count;
     } helpers;
     struct network_record *network; /* NULL: not saved yet, or no step needs it */
+    struct texts families;          /* ids of what a removal takes out */
+    struct {
+        struct journal_target *at;
+        size_t count;
+    } targets; /* of a removal */
     struct {
         struct journal_step *at;
         size_t count;
@@ -188,13 +229,17 @@ void journal_release(struct journal *j);
 struct journal_driver *journal_driver_named(const struct journal *j, const char *name);
 struct journal_helper *journal_helper_named(const struct journal *j, const char *service);
 
-/* What a kind of step is about: the subject names one of the journal's drivers or helpers, or is
- * not there. */
+/* Ids are compared without case, as Windows does with all that they name. */
+struct journal_target *journal_target_named(const struct journal *j, const char *id);
+
+/* What a kind of step is about: the subject names one of the journal's drivers, helpers or targets,
+ * or is not there. */
 enum step_about {
     STEP_ABOUT_UNKNOWN = 0,
     STEP_ABOUT_DRIVER,
     STEP_ABOUT_HELPER,
-    STEP_ABOUT_MACHINE
+    STEP_ABOUT_MACHINE,
+    STEP_ABOUT_TARGET,
 };
 enum step_about step_kind_about(enum step_kind k);
 

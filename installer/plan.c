@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/removal_plan.h"
 #include "verifier/name.h"
 
 #include <string.h>
@@ -321,6 +322,8 @@ bool plan_content(struct source *s, const char *driver_or_helper, const char *na
 
 char *plan_step_words(const struct journal *j, const struct journal_step *step)
 {
+    if (j->job == JOURNAL_REMOVAL)
+        return removal_step_words(j, step);
     struct text t = {0};
     const struct journal_driver *d = step_kind_about(step->kind) == STEP_ABOUT_DRIVER
                                          ? journal_driver_named(j, step->subject)
@@ -342,7 +345,7 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
     case STEP_NETWORK:
         text_add(&t, "save the network settings, and give them to the PV adapters");
         break;
-    case STEP_UNKNOWN: text_add(&t, "unknown"); break;
+    default: text_add(&t, "unknown"); break;
     }
     return text_steal(&t);
 }

@@ -479,8 +479,13 @@ static void add_boot(struct text *t, const struct journal *j)
 
 static void add_journal(struct text *t, const struct journal *j)
 {
-    text_add(t, "Release     ");
-    ADD_SAFE(t, j->release ? j->release : "?", " for ", j->set ? j->set : "?");
+    if (j->job == JOURNAL_REMOVAL) {
+        text_add(t, "Removal     of ");
+        ADD_SAFE(t, j->family ? j->family : "?");
+    } else {
+        text_add(t, "Release     ");
+        ADD_SAFE(t, j->release ? j->release : "?", " for ", j->set ? j->set : "?");
+    }
     text_addf(t, ": %s, %zu of %zu steps done\n", journal_state_name(j->state), steps_done(j),
               j->steps.count);
     for (size_t i = 0; i < j->sources.count; i++)
@@ -495,6 +500,8 @@ static void add_journal(struct text *t, const struct journal *j)
     }
     if (steps_done(j) < j->steps.count)
         add_steps(t, j);
+    if (j->job == JOURNAL_REMOVAL)
+        return;
     add_boot(t, j);
     text_add(t, "Trust       ");
     if (!j->trust.count)

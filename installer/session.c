@@ -107,7 +107,8 @@ static bool is_on_shelf(void *context, const struct manifest_file_pin *pin)
 
 static void make_decision(struct session *s)
 {
-    const struct decision_options o = {.allow_downgrade = s->cli->allow_downgrade};
+    const struct decision_options o = {.allow_downgrade = s->cli->allow_downgrade,
+                                       .replace = s->cli->replace};
     if (!s->report.decision)
         s->report.decision = mem_zero(1, sizeof *s->report.decision);
     decision_release(s->report.decision);
@@ -116,7 +117,8 @@ static void make_decision(struct session *s)
 
 void session_choose(struct session *s, bool with_files)
 {
-    struct select_options o = {.source = s->cli->source, .accept = s->cli->accept};
+    struct select_options o = {
+        .source = s->cli->source, .accept = s->cli->accept, .replace = s->cli->replace};
     if (with_files) {
         o.have = is_on_shelf;
         o.context = &s->shelf;

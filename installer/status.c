@@ -117,9 +117,41 @@ static bool rule_platform(struct judging *g)
     return false;
 }
 
+static bool is_of_this_boot(const struct judging *g)
+{
+    const struct number *now = &g->facts->windows.boot_time, *then = &g->journal->boot_time;
+    return now->known && then->known && now->value == then->value;
+}
+
+static void rule_removal(struct judging *g)
+{
+    const struct journal *j = g->journal;
+    const char *family = j->family;
+    if (j->state == JOURNAL_RESTART_NEEDED && is_of_this_boot(g)) {
+        note(g,
+             &(struct about){STATUS_WARNING, "removal-needs-restart", family,
+                             "restart Windows, then: xenpv remove"},
+             "the drivers are switched off with the next start of Windows, and are taken out then");
+        lower(g, STATUS_NEEDS_RESTART);
+    } else if (j->state == JOURNAL_NEEDS_ATTENTION) {
+        note(g, &(struct about){STATUS_ERROR, "removal-needs-attention", family, "xenpv remove"},
+             "the drivers could not be removed wholly: %.300s",
+             j->reason ? j->reason : "no reason was recorded");
+        lower(g, STATUS_DEGRADED);
+    } else if (j->state != JOURNAL_REMOVED) {
+        note(g, &(struct about){STATUS_ERROR, "removal-not-finished", family, "xenpv remove"},
+             "a removal was begun and is not finished; the next run goes on with it");
+        lower(g, STATUS_DEGRADED);
+    }
+}
+
 static void rule_journal(struct judging *g)
 {
     const struct journal *j = g->journal;
+    if (j->job == JOURNAL_REMOVAL) {
+        rule_removal(g);
+        return;
+    }
     switch (j->state) {
     case JOURNAL_INSTALLING:
     case JOURNAL_REVERTING:
@@ -129,8 +161,7 @@ static void rule_journal(struct judging *g)
         lower(g, STATUS_BROKEN);
         break;
     case JOURNAL_RESTART_NEEDED:
-        if (g->facts->windows.boot_time.known && j->boot_time.known &&
-            g->facts->windows.boot_time.value == j->boot_time.value) {
+        if (is_of_this_boot(g)) {
             note(g,
                  &(struct about){STATUS_WARNING, "restart-needed", j->release,
                                  "restart Windows, then: xenpv install"},
@@ -161,6 +192,8 @@ static void rule_journal(struct judging *g)
         break;
     case JOURNAL_NONE:
     case JOURNAL_PLANNED:
+    case JOURNAL_REMOVING:
+    case JOURNAL_REMOVED:
     case JOURNAL_INSTALLED: break;
     }
 }

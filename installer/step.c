@@ -13,6 +13,16 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_CONTINUATION] = &step_continuation_work,
         [STEP_BOOT_CHECK] = &step_boot_check_work,
         [STEP_NETWORK] = &step_network_work,
+        [STEP_ENABLE] = &step_enable_work,
+        [STEP_DISABLE] = &step_disable_work,
+        [STEP_REMOVE_KEY] = &step_key_work,
+        [STEP_REMOVE_FILTER] = &step_filter_work,
+        [STEP_RESTART] = &step_restart_work,
+        [STEP_REMOVE_PRODUCT] = &step_product_work,
+        [STEP_REMOVE_PACKAGE] = &step_package_work,
+        [STEP_REMOVE_DEVICE] = &step_device_work,
+        [STEP_REMOVE_SERVICE] = &step_service_work,
+        [STEP_REMOVE_FILE] = &step_file_work,
     };
     return (size_t)kind < sizeof works / sizeof *works ? works[kind] : NULL;
 }

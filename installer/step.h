@@ -45,6 +45,7 @@ struct step_work {
     void (*prepare)(struct step_run *r, struct journal_step *s);
     /* Asked of the machine, never remembered: false with *e when the step is not done. */
     bool (*holds)(struct step_run *r, const struct journal_step *s, struct err *e);
+    /* Of a step that may be half done too. */
     bool (*act)(struct step_run *r, const struct journal_step *s, struct err *e);
     /* Of a step that may be done, by half or wholly; doing it twice is as doing it once. */
     bool (*undo)(struct step_run *r, const struct journal_step *s, struct err *e);
@@ -52,6 +53,7 @@ struct step_work {
     void (*learn)(struct step_run *r, struct journal_step *s);
     bool again_after_restart; /* what a restart brings up has to be done too */
     bool after_restart;       /* not before the first restart */
+    bool may_fail; /* of a removal: what follows does not stand on it, and is done all the same */
 };
 
 /* NULL: no such kind. */
@@ -60,6 +62,10 @@ const struct step_work *step_work_of(enum step_kind kind);
 extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work,
     step_restore_point_work, step_storage_work, step_fallback_work, step_continuation_work,
     step_boot_check_work, step_network_work;
+/* of a removal: no undo, a removal goes forward only */
+extern const struct step_work step_enable_work, step_disable_work, step_key_work, step_filter_work,
+    step_restart_work, step_product_work, step_package_work, step_device_work, step_service_work,
+    step_file_work;
 
 /* --- what several kinds of steps use --- */
 
@@ -77,6 +83,9 @@ bool step_undo_service(struct step_run *r, const char *name, struct err *e);
 
 /* Are the driver's stored files as they were verified? They are held from now on. */
 bool step_store_holds(struct step_run *r, const struct journal_step *s, struct err *e);
+
+/* A class whose filters name the service, or NULL. */
+const char *step_filtered_class(const struct facts *f, const char *service);
 
 /* The driver's INF in our folder; mem_free. */
 char *step_stored_inf(const struct journal_driver *d);

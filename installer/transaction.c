@@ -25,16 +25,21 @@ static char *in_state_folder(struct platform *p, const char *name, struct err *e
     return text_steal(&t);
 }
 
-static bool save(struct step_run *r, struct err *e)
+bool transaction_save(struct platform *p, const struct journal *j, struct err *e)
 {
-    char *path = in_state_folder(r->p, journal_name, e);
+    char *path = in_state_folder(p, journal_name, e);
     if (!path)
         return false;
-    char *json = shape_encode(&journal_shape, r->j);
-    bool ok = r->p->write_file(r->p->context, path, span_text(json), e);
+    char *json = shape_encode(&journal_shape, j);
+    bool ok = p->write_file(p->context, path, span_text(json), e);
     mem_free(json);
     mem_free(path);
     return ok || err_wrap(e, "cannot write the journal");
+}
+
+static bool save(struct step_run *r, struct err *e)
+{
+    return transaction_save(r->p, r->j, e);
 }
 
 static bool load(struct platform *p, const char *name, struct journal *j, struct err *e)

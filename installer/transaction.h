@@ -22,6 +22,7 @@ enum outcome {
     OUTCOME_RESTART_NEEDED, /* all done that can be done in this boot */
     OUTCOME_ROLLED_BACK,    /* failed, and everything is as it was: *e says what failed */
     OUTCOME_NEEDS_ATTENTION,
+    OUTCOME_REMOVED, /* nothing of the families is left: asked of the machine */
 };
 
 /* Where the verified bytes come from while storing. */
@@ -33,6 +34,9 @@ struct transaction_content {
 
 /* The journal of this machine. None there: true, with state JOURNAL_NONE. *j must be zeroed. */
 bool transaction_load(struct platform *p, struct journal *j, struct err *e);
+
+/* Write it durably where transaction_load finds it. The state folder must be there. */
+bool transaction_save(struct platform *p, const struct journal *j, struct err *e);
 
 /*
  * Before an installation upgrades another one: keep the journal of that one under a name of its

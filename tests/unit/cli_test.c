@@ -54,6 +54,7 @@ static const struct {
     {"support with a name of two words", "support Debian 7", COMMAND_SUPPORT, COMMAND_HELP},
     {"support with a name after --", "support -- -x", COMMAND_SUPPORT, COMMAND_HELP},
     {"help of support", "help support", COMMAND_HELP, COMMAND_SUPPORT},
+    {"remove", "remove", COMMAND_REMOVE, COMMAND_HELP},
     {"an option alone is status", "--json", COMMAND_STATUS, COMMAND_HELP},
     {"help", "help", COMMAND_HELP, COMMAND_HELP},
     {"help of a command", "help plan", COMMAND_HELP, COMMAND_PLAN},
@@ -94,32 +95,34 @@ static void commands_are_understood(void **state)
 static const struct option_row {
     const char *name, *windows, *value, *takers;
 } options[] = {
-    {"json", NULL, NULL, "sdpvirRmS"},
-    {"quiet", "quiet", NULL, "sdpvirRmS"},
-    {"verbose", NULL, NULL, "sdpvirRmS"},
-    {"log", "log", "FILE", "sdpvirRmS"},
-    {"manifest", NULL, "FILE", "spirRS"},
+    {"json", NULL, NULL, "sdpvirRmSM"},
+    {"quiet", "quiet", NULL, "sdpvirRmSM"},
+    {"verbose", NULL, NULL, "sdpvirRmSM"},
+    {"log", "log", "FILE", "sdpvirRmSM"},
+    {"manifest", NULL, "FILE", "spirRSM"},
     {"facts", NULL, "FILE", "sdpv"},
     {"for", NULL, "WINDOWS", "pv"},
     {"packages", NULL, "FOLDER", "pim"},
-    {"allow-unsigned-manifest", NULL, NULL, "irR"},
+    {"allow-unsigned-manifest", NULL, NULL, "irRM"},
     {"source", NULL, "NAME", "pi"},
     {"accept", NULL, "CODE", "pi"},
     {"allow-downgrade", NULL, NULL, "pi"},
-    {"dry-run", NULL, NULL, "irR"},
+    {"replace", NULL, NULL, "pi"},
+    {"family", NULL, "ID", "M"},
+    {"dry-run", NULL, NULL, "irRM"},
     {"all", NULL, NULL, "pi"},
     {"details", NULL, NULL, "v"},
     {"html", NULL, "FILE", "v"},
-    {"restart-if-needed", "forcerestart", NULL, "irR"},
-    {"no-restart", "norestart", NULL, "irR"},
+    {"restart-if-needed", "forcerestart", NULL, "irRM"},
+    {"no-restart", "norestart", NULL, "irRM"},
     {"no-continue", NULL, NULL, "i"},
     {"ignore-pending-restart", NULL, NULL, "i"},
     {"no-fallback", NULL, NULL, "i"},
     {"require-fallback", NULL, NULL, "i"},
     {"no-restore-point", NULL, NULL, "i"},
     {"service", NULL, NULL, "r"},
-    {"help", "?", NULL, "sdpvirRmS"},
-    {"version", NULL, NULL, "sdpvirRmS"},
+    {"help", "?", NULL, "sdpvirRmSM"},
+    {"version", NULL, NULL, "sdpvirRmSM"},
 };
 
 static const struct {
@@ -131,7 +134,7 @@ static const struct {
     {'p', "plan", COMMAND_PLAN},         {'v', "verify a.msi", COMMAND_VERIFY},
     {'i', "install", COMMAND_INSTALL},   {'r', "resume", COMMAND_RESUME},
     {'R', "rollback", COMMAND_ROLLBACK}, {'m', "manifest pin m.json --in-place", COMMAND_MANIFEST},
-    {'S', "support", COMMAND_SUPPORT},
+    {'S', "support", COMMAND_SUPPORT},   {'M', "remove", COMMAND_REMOVE},
 };
 
 /* Is what the option sets set? Value is "value". */
@@ -154,6 +157,8 @@ static bool is_set(const struct cli *c, const char *name)
         {"allow-downgrade", c->allow_downgrade},
         {"dry-run", c->dry_run},
         {"allow-unsigned-manifest", c->allow_unsigned_manifest},
+        {"replace", c->replace},
+        {"family", c->family && strcmp(c->family, "value") == 0},
         {"all", c->all},
         {"details", c->details},
         {"html", c->html && strcmp(c->html, "value") == 0},
@@ -229,7 +234,7 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (26 + 8 + 5) * 9);
+    assert_int_equal(forms, (28 + 9 + 5) * 10);
 }
 
 /* The one option of verify that takes the place of its paths. */

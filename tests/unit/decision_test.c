@@ -171,7 +171,7 @@ static void waits_for_restart(struct facts *f)
 }
 
 enum hand { AT_HAND, NOT_AT_HAND };
-enum wish { NO_WISH, DOWNGRADE };
+enum wish { NO_WISH, DOWNGRADE, REPLACE };
 
 #define ACCEPTED "xenproject,xsn-1,xsa-468"
 
@@ -218,13 +218,24 @@ static const struct row {
      ACCEPTED, AT_HAND, NO_WISH, DECISION_KEEP, TRI_YES, NULL, NULL},
     /* others in the way */
     {"another vendor's", "win10-22h2-x64", xcp_ng, NULL, AT_HAND, NO_WISH, DECISION_REPLACE, TRI_NO,
-     "XCP-ng PV drivers removed first", NULL},
+     "XCP-ng PV drivers removed first (xenpv remove), or --replace", NULL},
     {"another vendor's beside ours", "win10-22h2-x64", both, NULL, AT_HAND, NO_WISH,
-     DECISION_REPLACE, TRI_NO, "XCP-ng PV drivers removed first", NULL},
+     DECISION_REPLACE, TRI_NO, "XCP-ng PV drivers removed first (xenpv remove), or --replace",
+     NULL},
     {"another vendor's where nothing is for", "win11-24h2-x64", xcp_ng, NULL, AT_HAND, NO_WISH,
      DECISION_NONE, TRI_NO, "removed first", NULL},
     {"a build beyond Univention's last is the author's", "win7sp1-x64", beyond_373, NULL, AT_HAND,
      NO_WISH, DECISION_REPLACE, TRI_NO, "removed first", NULL},
+    {"another vendor's, to be replaced", "win10-22h2-x64", xcp_ng, NULL, AT_HAND, REPLACE,
+     DECISION_REPLACE, TRI_YES, NULL, NULL},
+    {"another vendor's beside ours, to be replaced", "win10-22h2-x64", both, NULL, AT_HAND, REPLACE,
+     DECISION_REPLACE, TRI_YES, NULL, NULL},
+    {"another vendor's, to be replaced by what is not at hand", "win10-22h2-x64", xcp_ng, NULL,
+     NOT_AT_HAND, REPLACE, DECISION_REPLACE, TRI_NO, "at hand", NULL},
+    {"the author's build, to be replaced", "win7sp1-x64", beyond_373, NULL, AT_HAND, REPLACE,
+     DECISION_REPLACE, TRI_YES, NULL, NULL},
+    {"replacing makes nothing eligible", "win11-24h2-x64", xcp_ng, NULL, AT_HAND, REPLACE,
+     DECISION_NONE, TRI_NO, "test signing on", NULL},
     /* what is not whole */
     {"the disk driver does not start at boot", "win7sp1-x64", disk_on_demand, NULL, AT_HAND,
      NO_WISH, DECISION_REPAIR, TRI_YES, NULL, INVENTORY_BOOT_START},
@@ -278,8 +289,10 @@ static struct world *decided(const struct row *row)
 {
     struct world *w = mem_zero(1, sizeof *w);
     struct err e = {0};
-    struct select_options o = {.have = row->hand == NOT_AT_HAND ? nothing_at_hand : NULL};
-    const struct decision_options wish = {.allow_downgrade = row->wish == DOWNGRADE};
+    struct select_options o = {.replace = row->wish == REPLACE,
+                               .have = row->hand == NOT_AT_HAND ? nothing_at_hand : NULL};
+    const struct decision_options wish = {.allow_downgrade = row->wish == DOWNGRADE,
+                                          .replace = row->wish == REPLACE};
     char *words = mem_strdup(row->with ? row->with : "");
     if (!assume_facts(row->windows, &w->facts, &e) || !manifest_embedded(&w->manifest, &e))
         fail_msg("%s: %s", row->sentence, e.text);

@@ -801,6 +801,19 @@ static void a_family_is_not_foreign_to_itself(void **state)
     world_free(w);
 }
 
+static void what_will_be_removed_first_is_not_in_the_way(void **state)
+{
+    (void)state;
+    struct world *w = world_of("win7sp1-x64", EMBEDDED);
+    show(&w->facts, BY_PACKAGE, "Xen Project");
+    w->options.replace = true;
+    choose(w);
+    assert_null(reason_of(candidate_of(&w->choice, "gplpv-0.11.0.372", "Vista2008x64"),
+                          SELECT_FOREIGN_FAMILY));
+    assert_true(w->choice.chosen.known);
+    world_free(w);
+}
+
 /*
  * Which source is right for which Windows. chosen NULL: none. with: what the operator adds, as
  * "source,accepted,accepted..."; against: "release code", NULL-ended.
@@ -1038,6 +1051,7 @@ int main(void)
         cmocka_unit_test(the_smallest_change_comes_first),
         cmocka_unit_test(families_are_told_by_what_is_theirs_alone),
         cmocka_unit_test(a_family_is_not_foreign_to_itself),
+        cmocka_unit_test(what_will_be_removed_first_is_not_in_the_way),
         cmocka_unit_test(each_windows_has_its_source),
         cmocka_unit_test(every_windows_ends_in_a_reason_or_a_source),
         cmocka_unit_test(nothing_known_means_nothing_chosen),
