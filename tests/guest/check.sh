@@ -268,7 +268,7 @@ scenario_decisions() {
     expect_says 'decisions: an older release: nothing was changed' "$dir/.guest/out" 'nothing was changed'
     install --source gplpv
     expect 'decisions: another family: exit 8' 8 "$exit_code"
-    expect_says 'decisions: another family: remove the first' "$dir/.guest/out" 'remove them first'
+    expect_says 'decisions: another family: remove the first' "$dir/.guest/out" 'remove them first (xenpv remove) or give --replace'
     rm -f "$dir/drive_c/xenpv/packages"/*
     put_packages "$dir" "$fixtures/xenproject-9.1.0"
     expect_unchanged 'decisions: none of them changes anything'
@@ -302,6 +302,199 @@ scenario_rollback() {
 #   node and class key for display; no driver is bound by them
 #   Control\Class\{class} itself, which every Windows has and a new Wine does not
 rollback_leaves='ProgramData[\\/]xenpv|[Cc]at[Rr]oot|\.PNF|setupapi|DeviceDesc|DriverDateData|Control\\+Class\\+\{[0-9A-Fa-f-]+\}( |$|\\+@=)'
+
+# Install, restart, confirm, remove, restart, confirm: the guest is as before the installation, but for what
+# removal-leaves.txt lists. Emulated storage drivers are put there as Windows has them, asleep.
+put_to_sleep() {
+    local name reg
+    for name in atapi storahci; do
+        reg="HKLM\\System\\CurrentControlSet\\Services\\$name"
+        add_value "$reg" ImagePath REG_EXPAND_SZ "System32\\drivers\\$name.sys"
+        add_value "$reg" Type REG_DWORD 1
+        add_value "$reg" ErrorControl REG_DWORD 1
+        add_value "$reg" Start REG_DWORD "$([ "$name" = atapi ] && echo 3 || echo 0)"
+        cp "$root/build/guest/name.sys" "$dir/drive_c/windows/system32/drivers/$name.sys" 2>/dev/null ||
+            printf 'MZ' >"$dir/drive_c/windows/system32/drivers/$name.sys"
+    done
+    add_value "HKLM\\System\\CurrentControlSet\\Services\\storahci\\StartOverride" 0 REG_DWORD 3
+}
+
+# add_value KEY NAME TYPE DATA: in the native view of the registry.
+add_value() {
+    run_in "$dir" "$dir/drive_c/windows/system32/reg.exe" add "$1" /v "$2" /t "$3" /d "$4" /f >/dev/null 2>&1
+}
+
+# Restart and run `remove` until it does not ask for one more restart.
+remove_to_the_end() {
+    local restarts=0
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet "$@"
+    while [ "$exit_code" = 3010 ] && [ $restarts -lt 4 ]; do
+        restarts=$((restarts + 1))
+        "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+        xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet "$@"
+    done
+}
+
+expect_as_before() { # NAME
+    snapshot after
+    diff "$dir/.guest/before" "$dir/.guest/after" | grep '^[<>]' |
+        grep -vEf <(sed -n 's/^pattern: //p' "$here/removal-leaves.txt") >"$dir/.guest/diff"
+    if [ -s "$dir/.guest/diff" ]; then not_ok "$1" "$(head -n 12 "$dir/.guest/diff" | tr '\n' '|')"; else ok "$1"; fi
+}
+
+removal() { # NAME WINDOWS FOLDER [OPTIONS]
+    new_guest "removal_$2" "$2" --xen "${@:4}" || return
+    put_packages "$dir" "$fixtures/$3"
+    put_to_sleep
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    snapshot before
+    install
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect "$1: installed and confirmed before it is removed" 0 "$exit_code"
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --dry-run
+    expect "$1: --dry-run exits with 0" 0 "$exit_code"
+    expect_says "$1: --dry-run prints the steps" "$dir/.guest/out" 'disable the driver'
+    expect "$1: --dry-run changes nothing" installed "$(jq -r .state "$dir/$state/journal.json")"
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+    expect "$1: the first run asks for a restart" 3010 "$exit_code"
+    xenpv status --json
+    expect "$1: status says that a restart is needed" 3010 "$exit_code"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    xenpv resume --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+    expect "$1: the run after the restart finishes" 0 "$exit_code"
+    [ "$exit_code" = 0 ] || cp "$dir/$state/journal.json" "$scratch/$2.failed.json"
+    expect "$1: the journal says removed" 'removal removed' "$(jq -r '"\(.job) \(.state)"' "$dir/$state/journal.json")"
+    xenpv detect --json
+    expect "$1: no Xen device has a driver, and no driver package is left" '0 0' "$(jq -r '
+        [.devices[] | select((.instance | test("VEN_5853|^XEN")) and .service)] as $d
+        | "\($d | length) \(.packages | length)"' "$dir/.guest/out")"
+    expect_as_before "$1: registry and files are as before the installation"
+    remove_to_the_end
+    expect "$1: one more run finds nothing to do" 0 "$exit_code"
+    install
+    expect "$1: and it can be installed again" 3010 "$exit_code"
+    done_with
+}
+scenario_removal() { removal 'Windows 10 x64, Xen Project' win10-x64 xenproject-9.1.0 --testsigning; }
+scenario_removal_x86() { removal 'Windows 10 x86, Xen Project' win10-x86 xenproject-8.2.2 --testsigning; }
+scenario_removal_gplpv() { removal 'Windows 7 x64, GPLPV' win7-x64 univention-like --testsigning; }
+scenario_removal_foreign() {
+    local code product
+    new_guest removal_foreign win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    put_to_sleep
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    snapshot before
+    install
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'foreign family: installed before it is made foreign' 0 "$exit_code"
+    # The same drivers as another vendor's: provider in the INFs and class keys, maker in the files, and no journal.
+    rm -rf "${dir:?}/$state"
+    "$guest" shutdown "$dir"
+    sed -i 's/"Xen Project"/"XCP-ng"/' "$dir/system.reg"
+    find "$dir/drive_c/windows/inf" -iname 'xen*.inf' -exec sed -i 's/Xen Project/XCP-ng/g' {} +
+    find "$dir/drive_c/windows/system32" -iname 'xen*.*' -exec env LC_ALL=C sed -i \
+        's/X\x00e\x00n\x00 \x00P\x00r\x00o\x00j\x00e\x00c\x00t\x00/X\x00C\x00P\x00-\x00n\x00g\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00/g' {} +
+    "$guest" boot "$dir"
+    install
+    expect 'foreign family: install refuses' 8 "$exit_code"
+    expect_says 'foreign family: and says what to do' "$dir/.guest/out" '--replace'
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --family gplpv /norestart /quiet
+    expect 'foreign family: removing a family that is not there does nothing' 0 "$exit_code"
+    expect_says 'foreign family: and says so' "$dir/.guest/out" 'nothing of these drivers'
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --family nobody /norestart /quiet
+    expect 'foreign family: an unknown family is refused' 2 "$exit_code"
+    install --replace
+    expect 'foreign family: install --replace switches it off and asks for a restart' 3010 "$exit_code"
+    expect 'foreign family: by a removal of its own' 'removal xcp-ng' "$(jq -r '"\(.job) \(.family)"' "$dir/$state/journal.json")"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+    expect 'foreign family: remove after the restart finishes it' 0 "$exit_code"
+    xenpv detect --json
+    expect 'foreign family: nothing of it is left' '0 0 0' "$(jq -r '
+        "\([.devices[] | select(.instance | test("^XEN"))] | length) \(.packages | length) \([.services[] | select(.name | test("^xen"; "i"))] | length)"' \
+        "$dir/.guest/out")"
+    expect_as_before 'foreign family: registry and files are as before'
+    install
+    expect 'foreign family: the next run installs' 3010 "$exit_code"
+    expect 'foreign family: the journal is of the installation' 'xenproject' "$(jq -r .family "$dir/$state/journal.json")"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    install
+    expect 'foreign family: and the next one confirms' 0 "$exit_code"
+    done_with
+}
+
+# Two products of Windows Installer side by side, as their missing Upgrade table allows.
+scenario_removal_products() {
+    local msi
+    new_guest removal_products win7-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/univention-like"
+    for msi in "$fixtures"/univention-like/*Vista2008x{64,32}*.msi; do
+        cp "$msi" "$dir/drive_c/xenpv/product.msi"
+        run_in "$dir" "$dir/drive_c/windows/system32/msiexec.exe" /i 'C:\xenpv\product.msi' /qn /norestart >/dev/null 2>&1
+        # Wine's ServiceInstall fails where the service is there already; Windows' takes it over.
+        run_in "$dir" "$dir/drive_c/windows/system32/sc.exe" delete ShutdownMon >/dev/null 2>&1
+    done
+    xenpv detect --json
+    expect 'two products: both are registered' 2 "$(jq '.products | length' "$dir/.guest/out")"
+    install
+    expect 'two products: install names them and changes nothing' 6 "$exit_code"
+    expect_says 'two products: and says what to do' "$dir/.guest/out" '--replace'
+    remove_to_the_end
+    expect 'two products: remove ends well' 0 "$exit_code"
+    xenpv detect --json
+    expect 'two products: both are gone' 0 "$(jq '.products | length' "$dir/.guest/out")"
+    done_with
+}
+
+# The power fails at some point of a removal: the next runs finish it.
+scenario_removal_power_cut() {
+    local ms cut=0 tries=0
+    new_guest removal_power_cut win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    for ms in 0 15 40 90 200 400; do
+        tries=$((tries + 1))
+        install
+        "$guest" reboot "$dir" >/dev/null 2>&1
+        install
+        [ $((tries % 2)) = 1 ] || {
+            xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+            "$guest" reboot "$dir" >/dev/null 2>&1
+        }
+        cut_removal_after "$ms"
+        [ "$(jq -r .state "$dir/$state/journal.json")" != removing ] || cut=$((cut + 1))
+        remove_to_the_end
+        [ "$exit_code" = 0 ] && [ "$(jq -r .state "$dir/$state/journal.json")" = removed ] || {
+            not_ok "removal cut after $ms ms: the next runs finish it" "exit $exit_code: $(tail -n 1 "$dir/.guest/err")"
+            continue
+        }
+        ok "removal cut after $ms ms: the next runs finish it"
+        expect "removal cut after $ms ms: no driver of the family is left" '' \
+            "$(cd "$dir/drive_c/windows" && ls inf system32/drivers | grep -i '^xen.*\(inf\|sys\)$')"
+    done
+    if [ "$cut" -gt 0 ]; then ok "the power was cut in the middle of a removal ($cut of $tries times)"
+    else echo "skip removal power cut: no cut fell into the removal; the unit test of removal covers every call"; fi
+    done_with
+}
+
+cut_removal_after() {
+    local runner tick
+    "$guest" exec "$dir" --status "$dir/.guest/status" -- "$program" remove \
+        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart \
+        >/dev/null 2>&1 &
+    runner=$!
+    for ((tick = 0; tick < 2000; tick++)); do
+        ! grep -qs '"state": "removing"' "$dir/$state/journal.json" || break
+        kill -0 "$runner" 2>/dev/null || break
+        sleep 0.005
+    done
+    sleep "$(printf '0.%03d' "$1")"
+    pkill -KILL --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe remove' 2>/dev/null
+    wait "$runner" 2>/dev/null
+}
+scenario_removal_xp() { removal 'Windows XP x86, GPLPV' winxp-x86 gplpv; }
 
 # The power fails at some point of an installation: the next run undoes what is half done and goes on to the end.
 scenario_power_cut() {
@@ -609,7 +802,8 @@ scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network)
+scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
