@@ -76,7 +76,7 @@ void inf_sort(uint32_t *indices, size_t count,
     uint32_t *other = mem_zero(count, sizeof *other), *from = indices, *to = other;
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t low = 0; low < count; low += 2 * width) {
-            size_t middle = count - low < width ? count : low + width;
+            size_t middle = low + width; /* past the end: nothing to merge with */
             size_t high = count - low < 2 * width ? count : low + 2 * width;
             for (size_t i = low, j = middle, k = low; k < high; k++)
                 to[k] = i < middle && (j >= high || compare(context, from[i], from[j]) <= 0)
