@@ -10,17 +10,29 @@ static const char *const state_names[] = {
     "none",      "installing",  "restart-needed",  "installed",
     "reverting", "rolled-back", "needs-attention", "planned",
     "repairing", "removing",    "removed",         NULL};
-static const char *const kind_names[] = {"unknown",        "store",
-                                         "stage",          "bind",
-                                         "helper",         "restore-point",
-                                         "storage",        "fallback",
-                                         "continuation",   "boot-check",
-                                         "network",        "enable",
-                                         "disable",        "remove-key",
-                                         "remove-filter",  "restart",
-                                         "remove-product", "remove-package",
-                                         "remove-device",  "remove-service",
-                                         "remove-file",    NULL};
+static const char *const kind_names[] = {"unknown",
+                                         "store",
+                                         "stage",
+                                         "bind",
+                                         "helper",
+                                         "restore-point",
+                                         "storage",
+                                         "fallback",
+                                         "continuation",
+                                         "boot-check",
+                                         "network",
+                                         "enable",
+                                         "disable",
+                                         "remove-key",
+                                         "remove-filter",
+                                         "restart",
+                                         "remove-product",
+                                         "remove-package",
+                                         "remove-device",
+                                         "remove-service",
+                                         "remove-file",
+                                         "remove-fallback",
+                                         NULL};
 static const char *const load_names[] = {"unknown", "refused", "loads", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
@@ -178,6 +190,7 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_CONTINUATION:
     case STEP_BOOT_CHECK:
     case STEP_NETWORK:
+    case STEP_REMOVE_FALLBACK:
     case STEP_RESTART: return STEP_ABOUT_MACHINE;
     case STEP_ENABLE:
     case STEP_DISABLE:

@@ -55,7 +55,8 @@ enum step_kind {
     STEP_REMOVE_PACKAGE, /* a published INF */
     STEP_REMOVE_DEVICE,  /* the driver off a node, or the node of a PV bus itself */
     STEP_REMOVE_SERVICE,
-    STEP_REMOVE_FILE, /* or folder of ours */
+    STEP_REMOVE_FILE,     /* or folder of ours */
+    STEP_REMOVE_FALLBACK, /* the boot entry that the installation added */
 };
 
 enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };

@@ -643,6 +643,20 @@ static void remove_installation(const struct removal_view *v, struct journal *j)
     text_release(&packages);
 }
 
+/* Last of all: until then it is a way to start Windows on the emulated disk. */
+static void remove_fallback(const struct journal *ours, struct journal *j)
+{
+    const struct journal_boot *from = ours ? &ours->boot : NULL;
+    if (!from || from->fallbacks_known != TRI_YES || from->no_fallback ||
+        j->boot.fallbacks_known == TRI_YES)
+        return;
+    j->boot.fallbacks_known = TRI_YES;
+    shape_set_text(&j->boot.option, from->option);
+    for (size_t i = 0; i < from->fallbacks_before.count; i++)
+        texts_add(&j->boot.fallbacks_before, from->fallbacks_before.at[i]);
+    add_step(j, STEP_REMOVE_FALLBACK, NULL);
+}
+
 size_t removal_plan(const struct removal_view *v, struct journal *j)
 {
     struct proofs g = {.view = v};
@@ -655,6 +669,7 @@ size_t removal_plan(const struct removal_view *v, struct journal *j)
     remove_services(&g, j);
     remove_files(&g, j);
     remove_installation(v, j);
+    remove_fallback(v->installation, j);
     proofs_release(&g);
     return j->steps.count - before;
 }
@@ -686,6 +701,7 @@ char *removal_step_words(const struct journal *j, const struct journal_step *s)
         break;
     case STEP_REMOVE_SERVICE: text_addf(&words, "delete the service '%s'", id); break;
     case STEP_REMOVE_FILE: text_addf(&words, "delete '%s'", id); break;
+    case STEP_REMOVE_FALLBACK: text_add(&words, "take our boot entry out"); break;
     default: text_add(&words, "do what this program does not know"); break;
     }
     return text_steal(&words);

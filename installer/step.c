@@ -23,6 +23,7 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_REMOVE_DEVICE] = &step_device_work,
         [STEP_REMOVE_SERVICE] = &step_service_work,
         [STEP_REMOVE_FILE] = &step_file_work,
+        [STEP_REMOVE_FALLBACK] = &step_remove_fallback_work,
     };
     return (size_t)kind < sizeof works / sizeof *works ? works[kind] : NULL;
 }

@@ -102,6 +102,28 @@ static bool fallback_undo(struct step_run *r, const struct journal_step *s, stru
     return r->j->boot.fallbacks_known != TRI_YES || remove_ours(r, e);
 }
 
+/* Of a removal, whose journal has the entries that were there before the installation. */
+static bool gone(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    const struct journal_boot *b = &r->j->boot;
+    struct platform_fallbacks now = {0};
+    (void)s;
+    bool ok = r->p->fallbacks(r->p->context, b->option, &now, e);
+    for (size_t i = 0; ok && i < now.all.count; i++)
+        ok = texts_have_nocase(&b->fallbacks_before, now.all.at[i]) ||
+             err_set(e, ERR_FAILED, "our boot entry is still there");
+    platform_fallbacks_release(&now);
+    return ok;
+}
+
+static bool take_out(struct step_run *r, const struct journal_step *s, struct err *e)
+{
+    (void)s;
+    return remove_ours(r, e);
+}
+
+const struct step_work step_remove_fallback_work = {.holds = gone, .act = take_out};
+
 const struct step_work step_fallback_work = {
     .survey = fallback_survey,
     .holds = fallback_holds,

@@ -314,6 +314,19 @@ static void ours_in_a_folder_that_is_not(struct machine *m)
     shape_set_text(&our_driver(m)->folder, "C:\\ProgramData\\xenpv\\packages\\..\\..\\..\\Windows");
 }
 
+static void ours_with_a_boot_entry(struct machine *m)
+{
+    our_driver(m);
+    m->ours.boot.fallbacks_known = TRI_YES;
+    shape_set_text(&m->ours.boot.option, "NOGPLPV");
+}
+
+static void ours_that_made_no_boot_entry(struct machine *m)
+{
+    ours_with_a_boot_entry(m);
+    shape_set_text(&m->ours.boot.no_fallback, "there is no bcdedit");
+}
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 struct row {
@@ -379,6 +392,10 @@ static const struct row rows[] = {
      "delete 'C:\\ProgramData\\xenpv\\packages\\9\\xenbus'\n",
      NULL},
     {"one that was there before us stays", ours_over_a_file_that_was_there, NULL, "WdfCoInstaller"},
+    {"our boot entry goes last of all", ours_with_a_boot_entry,
+     "packages\\9\\xenbus'\ntake our boot entry out\n", NULL},
+    {"where the installation added none, none is taken out", ours_that_made_no_boot_entry, NULL,
+     "boot entry"},
     {"a journal that was tampered with leads nowhere else", ours_in_a_folder_that_is_not, NULL,
      "..\\"},
 };

@@ -1093,7 +1093,7 @@ static void refuses_a_step_that_it_does_not_know(void **state)
         const char *subject;
     } rows[] = {
         {"no kind", STEP_UNKNOWN, "xenbus"},
-        {"a kind past the last", (enum step_kind)(STEP_REMOVE_FILE + 1), "xenbus"},
+        {"a kind past the last", (enum step_kind)(STEP_REMOVE_FALLBACK + 1), "xenbus"},
         {"a subject that is not there", STEP_STAGE, "nobody"},
         {"no subject", STEP_BIND, NULL},
         {"a subject where there can be none", STEP_BOOT_CHECK, "xenbus"},
