@@ -9,12 +9,10 @@
 #define XENPV_TESTS_BUILD_JOURNAL_H
 
 #include "tests/unit/fake_machine.h"
+#include "tests/unit/quiet.h"
 
 #include "installer/journal.h"
 #include "verifier/digest.h"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 static void add_file(void *list, const char *folder, const char *name, const char *content)
 {
@@ -60,34 +58,6 @@ static void add_step(struct journal *j, enum step_kind kind, const char *subject
     s->kind = kind;
     s->subject = mem_strdup(subject);
 }
-
-/* The many expected failures would drown the few that count. */
-static int kept_stderr = -1;
-
-static void quiet(void)
-{
-    fflush(stderr);
-    kept_stderr = dup(2);
-    int null = open("/dev/null", O_WRONLY);
-    dup2(null, 2);
-    close(null);
-}
-
-static void loud(void)
-{
-    if (kept_stderr < 0)
-        return;
-    fflush(stderr);
-    dup2(kept_stderr, 2);
-    close(kept_stderr);
-    kept_stderr = -1;
-}
-
-#define FAIL(...)                                                                                  \
-    do {                                                                                           \
-        loud();                                                                                    \
-        fail_msg(__VA_ARGS__);                                                                     \
-    } while (0)
 
 /* The lines of one picture that the other lacks. */
 static void add_missing(struct text *t, const char *mark, const char *from, const char *in)

@@ -5,12 +5,10 @@
  * driver is taken away, and in between there is never a machine that cannot start.
  */
 #include "tests/unit/fake_machine.h"
+#include "tests/unit/quiet.h"
 
 #include "installer/removal.h"
 #include "verifier/digest.h"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #define SYSTEM_CLASS "{4d36e97d-e325-11ce-bfc1-08002be10318}"
 #define DISK_CLASS "{4d36e96a-e325-11ce-bfc1-08002be10318}"
@@ -240,33 +238,6 @@ static void start_installed(struct machine *m, const struct family *f)
     m->calls = m->effects = 0;
     *m->unbootable = '\0';
 }
-
-static int kept_stderr = -1;
-
-static void quiet(void)
-{
-    fflush(stderr);
-    kept_stderr = dup(2);
-    int null = open("/dev/null", O_WRONLY);
-    dup2(null, 2);
-    close(null);
-}
-
-static void loud(void)
-{
-    if (kept_stderr < 0)
-        return;
-    fflush(stderr);
-    dup2(kept_stderr, 2);
-    close(kept_stderr);
-    kept_stderr = -1;
-}
-
-#define FAIL(...)                                                                                  \
-    do {                                                                                           \
-        loud();                                                                                    \
-        fail_msg(__VA_ARGS__);                                                                     \
-    } while (0)
 
 /* What the program does, by its journal: installer/remove.c without its words. */
 static enum outcome run(struct machine *m, const struct family *f, struct err *e)
