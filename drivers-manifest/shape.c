@@ -18,6 +18,19 @@ void texts_add(struct texts *t, const char *text)
     t->at[t->count++] = mem_strdup(text ? text : "");
 }
 
+bool number_same(const struct number *a, const struct number *b)
+{
+    return a->known && b->known && a->value == b->value;
+}
+
+bool texts_same(const struct texts *a, const struct texts *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        if (strcmp(a->at[i], b->at[i]) != 0)
+            return false;
+    return a->count == b->count;
+}
+
 bool texts_have_nocase(const struct texts *t, const char *text)
 {
     for (size_t i = 0; i < t->count; i++)

@@ -33,6 +33,9 @@ struct number {
 
 struct number number_of(uint64_t value);
 
+/* Are both known, and the same? */
+bool number_same(const struct number *a, const struct number *b);
+
 /* A list of owned strings. */
 struct texts {
     char **at;
@@ -41,6 +44,9 @@ struct texts {
 
 void texts_add(struct texts *t, const char *text); /* keeps a copy */
 bool texts_have_nocase(const struct texts *t, const char *text);
+
+/* The same texts, case and order too. */
+bool texts_same(const struct texts *a, const struct texts *b);
 void texts_release(struct texts *t);
 
 enum shape_kind {

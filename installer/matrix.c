@@ -123,14 +123,6 @@ static bool make_row(const struct making *k, const char *windows, struct matrix_
     return true;
 }
 
-static bool same_texts(const struct texts *a, const struct texts *b)
-{
-    for (size_t i = 0; i < a->count && i < b->count; i++)
-        if (strcmp(a->at[i], b->at[i]) != 0)
-            return false;
-    return a->count == b->count;
-}
-
 static bool same_text(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
@@ -142,7 +134,7 @@ static bool same_answers(const struct matrix_row *a, const struct matrix_row *b)
         const struct matrix_cell *x = &a->cells.at[i], *y = &b->cells.at[i];
         if (x->verdict != y->verdict || x->chosen != y->chosen ||
             !same_text(x->release, y->release) || !same_text(x->set, y->set) ||
-            !same_texts(&x->reasons, &y->reasons))
+            !texts_same(&x->reasons, &y->reasons))
             return false;
     }
     return true;

@@ -38,20 +38,12 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool same_texts(const struct texts *a, const struct texts *b)
-{
-    for (size_t i = 0; i < a->count && i < b->count; i++)
-        if (strcmp(a->at[i], b->at[i]) != 0)
-            return false;
-    return a->count == b->count;
-}
-
 static bool same_value(const struct network_value *a, const struct network_value *b)
 {
     if (is_empty(a) || is_empty(b))
         return is_empty(a) && is_empty(b);
     return a->type == b->type && same_text(a->text, b->text) && same_text(a->data, b->data) &&
-           same_texts(&a->texts, &b->texts) && a->number.known == b->number.known &&
+           texts_same(&a->texts, &b->texts) && a->number.known == b->number.known &&
            a->number.value == b->number.value;
 }
 

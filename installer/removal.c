@@ -85,11 +85,6 @@ bool removal_prepare(struct platform *p, const struct manifest *m, const struct 
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static bool same_boot(const struct number *a, const struct number *b)
-{
-    return a->known && b->known && a->value == b->value;
-}
-
 /* A driver that was switched off and runs all the same, or NULL. */
 static const char *still_running(const struct step_run *r)
 {
@@ -108,7 +103,7 @@ static bool restart_holds(struct step_run *r, const struct journal_step *s, stru
 {
     bool begun = s->state == STEP_STARTED || s->state == STEP_DONE;
     const char *running = still_running(r);
-    if (!begun || same_boot(&r->j->boot_time, &r->facts.windows.boot_time))
+    if (!begun || number_same(&r->j->boot_time, &r->facts.windows.boot_time))
         return err_set(e, ERR_FAILED, "Windows has not been restarted yet");
     return !running || err_set(e, ERR_FAILED, "'%s' is disabled and runs all the same", running);
 }
@@ -292,7 +287,7 @@ enum outcome removal_run(struct platform *p, const struct manifest *m, struct jo
         return OUTCOME_STUCK;
     }
     if (j->state == JOURNAL_RESTART_NEEDED &&
-        same_boot(&j->boot_time, &r.facts.windows.boot_time)) {
+        number_same(&j->boot_time, &r.facts.windows.boot_time)) {
         facts_release(&r.facts);
         return OUTCOME_RESTART_NEEDED;
     }

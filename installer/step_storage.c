@@ -55,16 +55,25 @@ static bool is_as_before(const struct journal_start *before, const struct platfo
     return same;
 }
 
+/* Does the service start at boot? False when it cannot be asked. */
+static bool read_at_boot(struct step_run *r, const char *name, bool *at_boot, struct err *e)
+{
+    struct platform_start now = {0};
+    if (!r->p->read_start(r->p->context, name, &now, e))
+        return err_wrap(e, "service '%s'", name);
+    *at_boot = bootsafe_starts_at_boot(&now);
+    platform_start_release(&now);
+    return true;
+}
+
 static bool storage_holds(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     (void)s;
     for (size_t i = 0; r->j->state != JOURNAL_INSTALLED && i < r->j->boot.storage.count; i++) {
         const char *name = r->j->boot.storage.at[i].service;
-        struct platform_start now = {0};
-        if (!r->p->read_start(r->p->context, name, &now, e))
-            return err_wrap(e, "service '%s'", name);
-        bool ok = bootsafe_starts_at_boot(&now);
-        platform_start_release(&now);
+        bool ok;
+        if (!read_at_boot(r, name, &ok, e))
+            return false;
         if (!ok)
             return err_set(e, ERR_FAILED, "'%s' does not start at boot", name);
     }
@@ -77,11 +86,9 @@ static bool storage_do(struct step_run *r, const struct journal_step *s, struct 
     (void)s;
     for (size_t i = 0; i < r->j->boot.storage.count; i++) {
         const char *name = r->j->boot.storage.at[i].service;
-        struct platform_start now = {0};
-        if (!r->p->read_start(r->p->context, name, &now, e))
-            return err_wrap(e, "service '%s'", name);
-        bool ok = bootsafe_starts_at_boot(&now);
-        platform_start_release(&now);
+        bool ok;
+        if (!read_at_boot(r, name, &ok, e))
+            return false;
         if (!ok && !r->p->write_start(r->p->context, name, &at_boot, e))
             return false;
     }

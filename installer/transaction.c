@@ -366,11 +366,6 @@ static enum outcome one_more_restart(struct step_run *r, struct err *e)
     return finish(r, JOURNAL_RESTART_NEEDED, OUTCOME_RESTART_NEEDED, e);
 }
 
-static bool same_boot(const struct number *a, const struct number *b)
-{
-    return a->known && b->known && a->value == b->value;
-}
-
 enum outcome transaction_continue(struct platform *p, struct journal *j, struct err *e)
 {
     struct step_run r = {.p = p, .j = j};
@@ -380,7 +375,7 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
         return OUTCOME_STUCK;
     }
     if (j->state == JOURNAL_RESTART_NEEDED &&
-        same_boot(&j->boot_time, &r.facts.windows.boot_time)) {
+        number_same(&j->boot_time, &r.facts.windows.boot_time)) {
         end_run(&r);
         return OUTCOME_RESTART_NEEDED;
     }

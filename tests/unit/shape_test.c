@@ -388,8 +388,8 @@ static void a_required_field_must_be_there(void **state)
 {
     (void)state;
     static const char *const without[] = {"{}", "{\"must\": null}", "\n {\"Must\": \"x\"}"};
-    static const char *const places[] = {"line 1, column 1: ", "line 1, column 10: ",
-                                         "line 2, column 2: "};
+    static const char *const places[] = {
+        "line 1, column 1: ", "line 1, column 10: ", "line 2, column 2: "};
     struct strict s = {0};
     for (size_t i = 0; i < COUNT(without); i++) {
         struct err e = {0};
@@ -488,9 +488,31 @@ static void cut_and_changed_documents_are_settled(void **state)
     assert_true(refused > 100);
 }
 
+/* Unknown is not the same as unknown; lists are the same in order and case. */
+static void sameness(void **state)
+{
+    (void)state;
+    const struct number unknown = {0}, zero = number_of(0), one = number_of(1);
+    struct texts none = {0}, a = {0}, b = {0};
+    assert_true(number_same(&zero, &zero));
+    assert_false(number_same(&zero, &one));
+    assert_false(number_same(&unknown, &unknown));
+    assert_false(number_same(&unknown, &zero) || number_same(&zero, &unknown));
+    texts_add(&a, "x");
+    texts_add(&a, "y");
+    texts_add(&b, "x");
+    assert_true(texts_same(&none, &none) && texts_same(&a, &a));
+    assert_false(texts_same(&a, &b) || texts_same(&b, &a) || texts_same(&none, &a));
+    texts_add(&b, "Y");
+    assert_false(texts_same(&a, &b));
+    texts_release(&a);
+    texts_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sameness),
         cmocka_unit_test(every_kind_is_read),
         cmocka_unit_test(what_is_not_known_stays_not_known),
         cmocka_unit_test(no_is_not_the_same_as_unknown),
