@@ -159,13 +159,20 @@ static void refuse(const struct level *p, enum shape_note_kind kind, const char 
 static void decode_object(const json_t *j, const struct shape *shape, void *object,
                           const struct level *p, struct decoding *d);
 
+/* An enum whose zero is the word "unknown": written as null. */
+static bool has_unknown(const struct shape_field *f)
+{
+    return strcmp(f->names[0], "unknown") == 0;
+}
+
+/* What must be known is not known by the word "unknown" either. */
 static void decode_enum(const json_t *j, const struct shape_field *f, int *out,
                         const struct level *p, struct decoding *d)
 {
     const char *word = json_string_value(j);
     struct text wanted = {0};
     text_add(&wanted, "one of:");
-    for (int i = 0; f->names[i]; i++) {
+    for (int i = f->required && has_unknown(f) ? 1 : 0; f->names[i]; i++) {
         if (word && strcmp(word, f->names[i]) == 0) {
             *out = i;
             text_release(&wanted);
@@ -473,8 +480,7 @@ static json_t *encode_object(const struct shape *shape, const void *object);
 
 static json_t *encode_enum(const struct shape_field *f, int value)
 {
-    return value == 0 && strcmp(f->names[0], "unknown") == 0 ? json_null()
-                                                             : json_string(f->names[value]);
+    return value == 0 && has_unknown(f) ? json_null() : json_string(f->names[value]);
 }
 
 /* JSON holds UTF-8 only; what is not (a file name on Linux) is escaped rather than lost. */

@@ -402,6 +402,22 @@ static void a_required_field_must_be_there(void **state)
     shape_release(&strict_shape, &s);
 }
 
+/* "unknown" would be written as null, which is not there. */
+static void what_must_be_known_is_not_the_word_unknown(void **state)
+{
+    (void)state;
+    static const struct shape_field fields[] = {
+        {.name = "colour", .kind = SHAPE_ENUM, .offset = 0, .names = colours, .required = true},
+    };
+    static const struct shape shape = {.fields = fields, .count = 1, .size = sizeof(enum colour)};
+    enum colour c = COLOUR_UNKNOWN;
+    struct err e = {0};
+    assert_false(shape_decode(span_text("{\"colour\": \"unknown\"}"), &shape, &c, NULL, &e));
+    CHECK_HAS("the words that may stand there are named", e.text, "one of: red blue");
+    assert_true(shape_decode(span_text("{\"colour\": \"blue\"}"), &shape, &c, NULL, NULL));
+    assert_int_equal(c, COLOUR_BLUE);
+}
+
 static void lists_grow_by_zeroed_elements(void **state)
 {
     (void)state;
@@ -523,6 +539,7 @@ int main(void)
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(unknown_fields_are_noted),
         cmocka_unit_test(a_required_field_must_be_there),
+        cmocka_unit_test(what_must_be_known_is_not_the_word_unknown),
         cmocka_unit_test(lists_grow_by_zeroed_elements),
         cmocka_unit_test(texts_are_copies),
         cmocka_unit_test(a_text_that_is_not_utf8_is_written_escaped),
