@@ -78,7 +78,7 @@ unit_one() { # PROGRAM
 # On all processors; each program's lines stay together.
 unit() {
     export -f unit_one unit_results
-    export unit_seconds XENPV_FAULT_STRIDE=7
+    export unit_seconds
     printf '%s\n' "$@" | xargs -P "$(nproc)" -I PROGRAM bash -c 'lines=$(unit_one PROGRAM); printf "%s\n" "$lines"'
 }
 
