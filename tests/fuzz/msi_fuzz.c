@@ -2,11 +2,13 @@
  * msi: whatever the bytes are,
  *   - the signed content covers every stream of the root but the signatures, whole: it is no smaller than these together;
  *   - what a table gives is UTF-8, and outside of it there is nothing;
- *   - files have keys and, where they have a path, one within its limit.
+ *   - files have keys and, where they have a path, one within its limit;
+ *   - what it asks of a machine and does to its trust is text, and no more of it than the limit.
  */
 #include "tests/fuzz/fuzz.h"
 #include "base/mem.h"
 #include "verifier/msi.h"
+#include "verifier/msi_effects.h"
 #include "verifier/name.h"
 
 #include <string.h>
@@ -64,6 +66,26 @@ static void check_names(const struct msi *m)
     }
 }
 
+static void check_effects(struct span file)
+{
+    static char options[] = "NOEXECUTE=OPTIN TESTSIGNING";
+    const struct facts f = {.windows = {.major = {6, true}, .minor = {1, true}, .start_options = options}};
+    struct msi_effects m = {0};
+    struct err e = {0};
+    bool ok = msi_effects_read(file, &f, &m, &e);
+    fuzz_answer(ok, &e);
+    MUST(m.demands.count <= MSI_EFFECTS_MAX && m.certificates.count <= MSI_EFFECTS_MAX, "rows keep to their limit");
+    for (size_t i = 0; i < m.demands.count; i++) {
+        fuzz_text(m.demands.at[i].condition);
+        fuzz_text(m.demands.at[i].message);
+    }
+    for (size_t i = 0; i < m.certificates.count; i++) {
+        fuzz_text(m.certificates.at[i].store);
+        fuzz_text(m.certificates.at[i].subject);
+    }
+    msi_effects_release(&m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const tables[] = {"_Tables", "_Columns", "Property", "File", "Component", "Directory", "Media",
@@ -80,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_text(msi_property(&m, "ProductCode"));
         check_names(&m);
         check_signed(&m, file);
+        check_effects(file);
     }
     msi_release(&m);
     return 0;
