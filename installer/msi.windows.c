@@ -5,22 +5,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/utf16.windows.h"
+#include "installer/msi_code.h"
 #include "installer/win.h"
 
 #include <string.h>
-
-/* Windows Installer's codes that have a meaning of their own here. */
-enum {
-    MSI_SUCCESS = 0,
-    MSI_SERVICE_FAILURE = 1601,
-    MSI_USER_EXIT = 1602,
-    MSI_FAILURE = 1603,
-    MSI_UNKNOWN_PRODUCT = 1605,
-    MSI_ALREADY_RUNNING = 1618,
-    MSI_POLICY = 1625,
-    MSI_RESTART_BEGUN = 1641,
-    MSI_RESTART_NEEDED = 3010,
-};
 
 /* msi.h's numbers. */
 enum {
@@ -38,6 +26,7 @@ struct msi_calls {
     DWORD(WINAPI *ui)(DWORD, HWND *);
     UINT(WINAPI *log)(DWORD, const wchar_t *, DWORD);
     UINT(WINAPI *configure)(const wchar_t *, int, int, const wchar_t *);
+    UINT(WINAPI *install)(const wchar_t *, const wchar_t *);
 };
 
 static bool bind_calls(struct msi_calls *c)
@@ -48,7 +37,9 @@ static bool bind_calls(struct msi_calls *c)
     c->log = (UINT(WINAPI *)(DWORD, const wchar_t *, DWORD))win_bind(dll, "MsiEnableLogW");
     c->configure = (UINT(WINAPI *)(const wchar_t *, int, int, const wchar_t *))win_bind(
         dll, "MsiConfigureProductExW");
-    return c->state && c->ui && c->log && c->configure;
+    c->install =
+        (UINT(WINAPI *)(const wchar_t *, const wchar_t *))win_bind(dll, "MsiInstallProductW");
+    return c->state && c->ui && c->log && c->configure && c->install;
 }
 
 /* Without Windows Installer nothing is installed by it. */
@@ -85,81 +76,150 @@ static bool wait_for_others(DWORD begun)
     return code != WAIT_TIMEOUT;
 }
 
-static UINT uninstall(const struct msi_calls *calls, const wchar_t *product)
+/* One thing that Windows Installer is asked to do. */
+struct msi_job {
+    const struct msi_calls *calls;
+    const char *verb, *name; /* "install", for the log */
+    const char *subject;     /* the path of a package, or a product code */
+    const wchar_t *properties;
+    UINT (*run)(const struct msi_job *job, const wchar_t *subject);
+};
+
+static UINT run_install(const struct msi_job *job, const wchar_t *subject)
+{
+    return job->calls->install(subject, job->properties);
+}
+
+static UINT run_uninstall(const struct msi_job *job, const wchar_t *subject)
+{
+    return job->calls->configure(subject, LEVEL_DEFAULT, STATE_ABSENT, job->properties);
+}
+
+static bool is_busy(UINT code)
+{
+    const struct msi_code *c = msi_code_of(code);
+    return c && c->outcome == MSI_BUSY;
+}
+
+static UINT run_after_others(const struct msi_job *job, const wchar_t *subject)
 {
     DWORD begun = GetTickCount();
-    UINT code = MSI_ALREADY_RUNNING;
-    for (unsigned i = 0; i < TRIES_MAX && code == MSI_ALREADY_RUNNING; i++) {
-        if (i && !wait_for_others(begun))
-            break;
-        code = calls->configure(product, LEVEL_DEFAULT, STATE_ABSENT, L"REBOOT=ReallySuppress");
-    }
+    UINT code = job->run(job, subject);
+    for (unsigned i = 1; i < TRIES_MAX && is_busy(code) && wait_for_others(begun); i++)
+        code = job->run(job, subject);
     return code;
 }
 
-static const char *words_of(UINT code)
+static bool fail(UINT code, const struct msi_job *job, const char *log, struct err *e)
 {
-    switch (code) {
-    case MSI_SERVICE_FAILURE:
-        return "the Windows Installer service cannot be reached (in safe mode it does not run)";
-    case MSI_USER_EXIT: return "somebody cancelled it";
-    case MSI_FAILURE: return "its uninstaller failed";
-    case MSI_ALREADY_RUNNING: return "another installation runs, and did not end in time";
-    case MSI_POLICY: return "a policy of this Windows forbids it";
-    default: return win_words(code);
-    }
+    const struct msi_code *c = msi_code_of(code);
+    const char *advice = c ? c->advice : NULL;
+    return err_set_os(e, code, "cannot %s '%s': %s%s%s; see '%s'", job->verb, job->name,
+                      c ? c->words : win_words(code), advice ? "; " : "", advice ? advice : "",
+                      log);
 }
 
-static bool judge(UINT code, const char *product, const char *log, bool *restart, struct err *e)
+static bool judge(UINT code, const struct msi_job *job, const char *log, struct err *e)
 {
-    switch (code) {
-    case MSI_SUCCESS:
-    case MSI_UNKNOWN_PRODUCT: return true;
+    const struct msi_code *c = msi_code_of(code);
+    switch (c ? c->outcome : MSI_FAILED) {
+    case MSI_NOT_THERE: return job->run == run_uninstall || fail(code, job, log, e);
     case MSI_RESTART_BEGUN:
-        log_line(LOG_WARNING, "msi: '%s' has begun a restart of Windows by itself", product);
-        *restart = true;
+        log_line(LOG_WARNING, "msi: '%s' has begun a restart of Windows by itself", job->name);
         return true;
-    case MSI_RESTART_NEEDED: *restart = true; return true;
-    default:
-        return err_set_os(e, code, "cannot uninstall '%s': %s; see '%s'", product, words_of(code),
-                          log);
+    case MSI_DONE:
+    case MSI_RESTART_NEEDED: return true;
+    case MSI_BUSY:
+    case MSI_FAILED: break;
     }
+    return fail(code, job, log, e);
 }
 
-static char *log_of(const char *product_code, const char *folder)
+static bool needs_restart(UINT code)
+{
+    const struct msi_code *c = msi_code_of(code);
+    return c && (c->outcome == MSI_RESTART_NEEDED || c->outcome == MSI_RESTART_BEGUN);
+}
+
+static char *log_of(const char *verb, const char *product_code, const char *folder)
 {
     struct text name = {0};
-    text_addf(&name, "uninstall-%.*s.log", (int)strcspn(product_code + 1, "}"), product_code + 1);
+    text_addf(&name, "%s-%.*s.log", verb, (int)strcspn(product_code + 1, "}"), product_code + 1);
     char *path = file_join(folder, text_str(&name));
     text_release(&name);
     return path;
 }
 
-bool msi_uninstall(const char *product_code, const char *log_folder, bool *restart, struct err *e)
+/* No window, and a log of all that it does. */
+static bool run_quietly(const struct msi_job *job, const char *log_path, bool *restart,
+                        struct err *e)
+{
+    wchar_t *subject = utf16_from(job->subject), *log = utf16_path(log_path);
+    bool ok = false;
+    if (subject && log) {
+        DWORD before = job->calls->ui(UI_NONE, NULL);
+        job->calls->log(LOG_ALL_THERE_IS, log, 0);
+        UINT code = run_after_others(job, subject);
+        ok = judge(code, job, log_path, e);
+        *restart = *restart || (ok && needs_restart(code));
+        job->calls->log(0, NULL, 0);
+        job->calls->ui(before, NULL);
+    } else {
+        err_set(e, ERR_USAGE, "'%s' cannot be named to Windows Installer", job->name);
+    }
+    mem_free(subject);
+    mem_free(log);
+    return ok;
+}
+
+/* code names the log. */
+static bool do_job(struct msi_job *job, const char *code, const char *log_folder, bool *restart,
+                   struct err *e)
 {
     struct msi_calls calls;
     struct err inner = {0};
-    log_line(LOG_NOTE, "msi: uninstalling '%s'", product_code);
-    if (*product_code != '{' || !bind_calls(&calls))
-        return err_set(e, ERR_NOT_FOUND, "there is no Windows Installer for '%s'", product_code);
-    char *path = log_of(product_code, log_folder);
-    wchar_t *product = utf16_from(product_code), *log = utf16_path(path);
-    bool ok = false;
-    if (product && log) {
-        DWORD before = calls.ui(UI_NONE, NULL);
-        calls.log(LOG_ALL_THERE_IS, log, 0);
-        ok = judge(uninstall(&calls, product), product_code, path, restart, &inner);
-        calls.log(0, NULL, 0);
-        calls.ui(before, NULL);
-    } else {
-        err_set(&inner, ERR_USAGE, "'%s' is no product code", product_code);
-    }
-    mem_free(product);
+    if (*code != '{' || !bind_calls(&calls))
+        return err_set(e, ERR_NOT_FOUND, "there is no Windows Installer for '%s'", job->name);
+    char *log = log_of(job->verb, code, log_folder);
+    job->calls = &calls;
+    bool ok = run_quietly(job, log, restart, &inner);
     mem_free(log);
-    mem_free(path);
     if (!ok)
         log_line(LOG_ERROR, "msi: %s", inner.text);
     if (!ok && e && e->kind == ERR_NONE)
         *e = inner;
     return ok;
+}
+
+/*
+ * Each property is there for a reason: no restart and no question about one; for all users,
+ * whatever the package's default is; and no other program is closed for files that are in use
+ * (Windows Installer 4 does so by the Restart Manager). One that is registered already is installed
+ * over itself, from this package and not from the one that Windows Installer keeps.
+ */
+#define NO_RESTART L"REBOOT=ReallySuppress REBOOTPROMPT=Suppress MSIRESTARTMANAGERCONTROL=Disable"
+#define FOR_ALL_USERS NO_RESTART L" ALLUSERS=1"
+#define OVER_ITSELF FOR_ALL_USERS L" REINSTALL=ALL REINSTALLMODE=vamus"
+
+bool msi_install(const struct platform_product *product, const char *log_folder, bool *restart,
+                 struct err *e)
+{
+    struct msi_job job = {.verb = "install",
+                          .name = product->name ? product->name : product->code,
+                          .subject = product->path,
+                          .properties = product->again ? OVER_ITSELF : FOR_ALL_USERS,
+                          .run = run_install};
+    log_line(LOG_NOTE, "msi: installing '%s' from '%s'", job.name, job.subject);
+    return do_job(&job, product->code, log_folder, restart, e);
+}
+
+bool msi_uninstall(const char *product_code, const char *log_folder, bool *restart, struct err *e)
+{
+    struct msi_job job = {.verb = "uninstall",
+                          .name = product_code,
+                          .subject = product_code,
+                          .properties = NO_RESTART,
+                          .run = run_uninstall};
+    log_line(LOG_NOTE, "msi: uninstalling '%s'", product_code);
+    return do_job(&job, product_code, log_folder, restart, e);
 }

@@ -67,6 +67,13 @@ struct platform_fallbacks {
 
 void platform_fallbacks_release(struct platform_fallbacks *f);
 
+/* A package of Windows Installer. Texts are borrowed. */
+struct platform_product {
+    const char *code, *name; /* ProductCode, ProductName */
+    const char *path;        /* of the package; held while it is installed */
+    bool again;              /* it is registered: install it over itself */
+};
+
 struct platform {
     void *context;
 
@@ -192,11 +199,26 @@ struct platform {
      * ---------------------------------------------------------------------- */
     enum tri (*has_product)(void *context, const char *product_code);
     /*
+     * Install without a window and without a restart, for all users, with a log of Windows
+     * Installer's in our folder. Waits, with a limit, while another installation runs. A success is
+     * only that Windows Installer says so.
+     */
+    bool (*install_product)(void *context, const struct platform_product *product, bool *restart,
+                            struct err *e);
+    /*
      * Uninstall without a window and without a restart, with a log of Windows Installer's in our
      * folder. Waits, with a limit, while another installation runs. One that is not there is fine.
      */
     bool (*uninstall_product)(void *context, const char *product_code, bool *restart,
                               struct err *e);
+
+    /* --- certificates of the machine
+     * ------------------------------------------------------------------------ */
+    /* Has LocalMachine's store ("Root") a certificate with this SHA-1 thumbprint (lower-case
+     * hexadecimal)? */
+    enum tri (*has_certificate)(void *context, const char *store, const char *sha1);
+    bool (*remove_certificate)(void *context, const char *store, const char *sha1,
+                               struct err *e); /* absent is fine */
 
     /* --- restart
      * ------------------------------------------------------------------------------------------ */

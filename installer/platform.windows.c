@@ -11,6 +11,7 @@
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
 #include "installer/service_start.windows.h"
+#include "installer/store.windows.h"
 #include "installer/win.h"
 
 #include <shlobj.h>
@@ -386,12 +387,33 @@ static enum tri has_product(void *context, const char *product_code)
     return msi_has_product(product_code);
 }
 
+static bool install_product(void *context, const struct platform_product *product, bool *needed,
+                            struct err *e)
+{
+    char *state = folder(context, PLATFORM_FOLDER_STATE, e);
+    bool ok = state && msi_install(product, state, needed, e);
+    mem_free(state);
+    return ok;
+}
+
 static bool uninstall_product(void *context, const char *product_code, bool *needed, struct err *e)
 {
     char *state = folder(context, PLATFORM_FOLDER_STATE, e);
     bool ok = state && msi_uninstall(product_code, state, needed, e);
     mem_free(state);
     return ok;
+}
+
+static enum tri has_certificate(void *context, const char *store, const char *sha1)
+{
+    (void)context;
+    return store_has(store, sha1);
+}
+
+static bool remove_certificate(void *context, const char *store, const char *sha1, struct err *e)
+{
+    (void)context;
+    return store_remove(store, sha1, e);
 }
 
 static bool restart(void *context, struct err *e)
@@ -445,7 +467,10 @@ void platform_windows(struct platform *p, bool quiet)
         .write_network = write_network,
         .restart_network = restart_network,
         .has_product = has_product,
+        .install_product = install_product,
         .uninstall_product = uninstall_product,
+        .has_certificate = has_certificate,
+        .remove_certificate = remove_certificate,
         .restart = restart,
     };
 }
