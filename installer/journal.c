@@ -10,29 +10,19 @@ static const char *const state_names[] = {
     "none",      "installing",  "restart-needed",  "installed",
     "reverting", "rolled-back", "needs-attention", "planned",
     "repairing", "removing",    "removed",         NULL};
-static const char *const kind_names[] = {"unknown",
-                                         "store",
-                                         "stage",
-                                         "bind",
-                                         "helper",
-                                         "restore-point",
-                                         "storage",
-                                         "fallback",
-                                         "continuation",
-                                         "boot-check",
-                                         "network",
-                                         "enable",
-                                         "disable",
-                                         "remove-key",
-                                         "remove-filter",
-                                         "restart",
-                                         "remove-product",
-                                         "remove-package",
-                                         "remove-device",
-                                         "remove-service",
-                                         "remove-file",
-                                         "remove-fallback",
-                                         NULL};
+static const char *const kind_names[] = {"unknown",         "store",
+                                         "stage",           "bind",
+                                         "helper",          "restore-point",
+                                         "storage",         "fallback",
+                                         "continuation",    "boot-check",
+                                         "network",         "store-product",
+                                         "install-product", "enable",
+                                         "disable",         "remove-key",
+                                         "remove-filter",   "restart",
+                                         "remove-product",  "remove-certificate",
+                                         "remove-package",  "remove-device",
+                                         "remove-service",  "remove-file",
+                                         "remove-fallback", NULL};
 static const char *const load_names[] = {"unknown", "refused", "loads", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
@@ -101,11 +91,37 @@ static const struct shape_field helper_fields[] = {
 };
 static const struct shape helper_shape = SHAPE_OF(struct journal_helper, helper_fields);
 
+static const struct shape_field certificate_fields[] = {
+    FIELD_MUST(journal_certificate, store, SHAPE_TEXT),
+    FIELD(journal_certificate, sha1, SHAPE_TEXT),
+    FIELD(journal_certificate, subject, SHAPE_TEXT),
+    FIELD(journal_certificate, of_machine, SHAPE_TRI),
+    FIELD(journal_certificate, existed, SHAPE_TRI),
+};
+static const struct shape certificate_shape =
+    SHAPE_OF(struct journal_certificate, certificate_fields);
+
+static const struct shape_field product_fields[] = {
+    FIELD_MUST(journal_product, code, SHAPE_TEXT),
+    FIELD(journal_product, name, SHAPE_TEXT),
+    FIELD(journal_product, version, SHAPE_TEXT),
+    FIELD_MUST(journal_product, folder, SHAPE_TEXT),
+    {.name = "file",
+     .kind = SHAPE_OBJECT,
+     .offset = offsetof(struct journal_product, file),
+     .shape = &file_shape,
+     .required = true},
+    FIELD(journal_product, existed, SHAPE_TRI),
+    FIELD_IN(journal_product, certificates, SHAPE_LIST, certificate_shape),
+};
+static const struct shape product_shape = SHAPE_OF(struct journal_product, product_fields);
+
 static const struct shape_field target_fields[] = {
     FIELD_MUST(journal_target, id, SHAPE_TEXT),    FIELD(journal_target, proof, SHAPE_TEXT),
     FIELD(journal_target, sha256, SHAPE_TEXT),     FIELD(journal_target, service, SHAPE_TEXT),
     FIELD(journal_target, inf, SHAPE_TEXT),        FIELD(journal_target, image, SHAPE_TEXT),
     FIELD(journal_target, class_guid, SHAPE_TEXT), FIELD(journal_target, position, SHAPE_TEXT),
+    FIELD(journal_target, store, SHAPE_TEXT),      FIELD(journal_target, sha1, SHAPE_TEXT),
     FIELD(journal_target, name, SHAPE_TEXT),       FIELD(journal_target, node, SHAPE_TRI),
     FIELD(journal_target, tree, SHAPE_TRI),        FIELD(journal_target, folders, SHAPE_TEXTS),
 };
@@ -170,6 +186,7 @@ static const struct shape_field journal_fields[] = {
     FIELD_IN(journal, sources, SHAPE_LIST, source_shape),
     FIELD_IN(journal, drivers, SHAPE_LIST, driver_shape),
     FIELD_IN(journal, helpers, SHAPE_LIST, helper_shape),
+    FIELD_IN(journal, product, SHAPE_MAYBE, product_shape),
     FIELD_IN(journal, network, SHAPE_MAYBE, network_record_shape),
     FIELD(journal, families, SHAPE_TEXTS),
     FIELD_IN(journal, targets, SHAPE_LIST, target_shape),
@@ -184,6 +201,8 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_STAGE:
     case STEP_BIND: return STEP_ABOUT_DRIVER;
     case STEP_HELPER: return STEP_ABOUT_HELPER;
+    case STEP_STORE_PRODUCT:
+    case STEP_INSTALL_PRODUCT: return STEP_ABOUT_PRODUCT;
     case STEP_RESTORE_POINT:
     case STEP_STORAGE:
     case STEP_FALLBACK:
@@ -197,6 +216,7 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_REMOVE_KEY:
     case STEP_REMOVE_FILTER:
     case STEP_REMOVE_PRODUCT:
+    case STEP_REMOVE_CERTIFICATE:
     case STEP_REMOVE_PACKAGE:
     case STEP_REMOVE_DEVICE:
     case STEP_REMOVE_SERVICE:
@@ -212,6 +232,8 @@ bool journal_step_has_subject(const struct journal *j, const struct journal_step
     case STEP_ABOUT_DRIVER: return s->subject && journal_driver_named(j, s->subject);
     case STEP_ABOUT_HELPER: return s->subject && journal_helper_named(j, s->subject);
     case STEP_ABOUT_TARGET: return s->subject && journal_target_named(j, s->subject);
+    case STEP_ABOUT_PRODUCT:
+        return s->subject && j->product && text_equal_nocase(s->subject, j->product->code);
     case STEP_ABOUT_MACHINE: return !s->subject;
     case STEP_ABOUT_UNKNOWN: break;
     }
@@ -265,7 +287,7 @@ struct journal_helper *journal_helper_named(const struct journal *j, const char 
 bool journal_same_source(const struct journal *a, const struct journal *b)
 {
     return a->release && b->release && strcmp(a->release, b->release) == 0 && a->set && b->set &&
-           strcmp(a->set, b->set) == 0;
+           strcmp(a->set, b->set) == 0 && !a->product == !b->product;
 }
 
 static void inherit_texts(struct texts *to, const struct texts *from)
@@ -328,6 +350,13 @@ static void inherit_driver(struct journal_driver *to, const struct journal_drive
     inherit_filters(to, from);
 }
 
+static void inherit_product(struct journal_product *to, const struct journal_product *from)
+{
+    to->existed = from->existed;
+    for (size_t i = 0; i < to->certificates.count && i < from->certificates.count; i++)
+        to->certificates.at[i].existed = from->certificates.at[i].existed;
+}
+
 /* What the earlier steps did may be there, although the new ones have not begun. */
 static void inherit_steps(struct journal *to, const struct journal *from)
 {
@@ -375,6 +404,8 @@ void journal_inherit(struct journal *j, const struct journal *earlier)
         inherit_file(&to->file, &from->file);
         inherit_texts(&to->new_folders, &from->new_folders);
     }
+    if (j->product && earlier->product)
+        inherit_product(j->product, earlier->product);
     inherit_boot(&j->boot, &earlier->boot);
     shape_set_text(&j->previous, earlier->previous);
     j->state = JOURNAL_REPAIRING;

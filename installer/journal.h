@@ -35,25 +35,28 @@ enum journal_state {
 
 enum step_kind {
     STEP_UNKNOWN = 0,
-    STEP_STORE,         /* write a driver package's verified files into our folder */
-    STEP_STAGE,         /* let Windows know the INF */
-    STEP_BIND,          /* install the driver on its present device nodes */
-    STEP_HELPER,        /* a program that runs as a service */
-    STEP_RESTORE_POINT, /* Windows' own way back, where it has one */
-    STEP_STORAGE,       /* the emulated disk's drivers start at boot */
-    STEP_FALLBACK,      /* a boot entry that leaves the disk emulated */
-    STEP_CONTINUATION,  /* the service that goes on after a restart */
-    STEP_BOOT_CHECK,    /* would Windows start again? changes nothing */
-    STEP_NETWORK,       /* the PV adapters get the network settings of the emulated ones */
+    STEP_STORE,           /* write a driver package's verified files into our folder */
+    STEP_STAGE,           /* let Windows know the INF */
+    STEP_BIND,            /* install the driver on its present device nodes */
+    STEP_HELPER,          /* a program that runs as a service */
+    STEP_RESTORE_POINT,   /* Windows' own way back, where it has one */
+    STEP_STORAGE,         /* the emulated disk's drivers start at boot */
+    STEP_FALLBACK,        /* a boot entry that leaves the disk emulated */
+    STEP_CONTINUATION,    /* the service that goes on after a restart */
+    STEP_BOOT_CHECK,      /* would Windows start again? changes nothing */
+    STEP_NETWORK,         /* the PV adapters get the network settings of the emulated ones */
+    STEP_STORE_PRODUCT,   /* write the verified package of Windows Installer into our folder */
+    STEP_INSTALL_PRODUCT, /* let Windows Installer install it: drivers, helpers and all */
     /* of a removal, each about one target */
-    STEP_ENABLE,         /* a driver of the emulated disk starts at boot */
-    STEP_DISABLE,        /* a driver of the family does not start any more */
-    STEP_REMOVE_KEY,     /* a registry key below Services */
-    STEP_REMOVE_FILTER,  /* one token of a class's filters */
-    STEP_RESTART,        /* what follows waits for a restart of Windows */
-    STEP_REMOVE_PRODUCT, /* by Windows Installer */
-    STEP_REMOVE_PACKAGE, /* a published INF */
-    STEP_REMOVE_DEVICE,  /* the driver off a node, or the node of a PV bus itself */
+    STEP_ENABLE,             /* a driver of the emulated disk starts at boot */
+    STEP_DISABLE,            /* a driver of the family does not start any more */
+    STEP_REMOVE_KEY,         /* a registry key below Services */
+    STEP_REMOVE_FILTER,      /* one token of a class's filters */
+    STEP_RESTART,            /* what follows waits for a restart of Windows */
+    STEP_REMOVE_PRODUCT,     /* by Windows Installer */
+    STEP_REMOVE_CERTIFICATE, /* of a product, that its uninstaller has left */
+    STEP_REMOVE_PACKAGE,     /* a published INF */
+    STEP_REMOVE_DEVICE,      /* the driver off a node, or the node of a PV bus itself */
     STEP_REMOVE_SERVICE,
     STEP_REMOVE_FILE,     /* or folder of ours */
     STEP_REMOVE_FALLBACK, /* the boot entry that the installation added */
@@ -126,18 +129,38 @@ struct journal_helper {
         new_folders; /* folder and its parents that did not exist before us, the innermost first */
 };
 
+/* A certificate that a product puts into a store. */
+struct journal_certificate {
+    char *store, *sha1, *subject; /* sha1: NULL when it could not be read */
+    enum tri of_machine, existed;
+};
+
+/* What Windows Installer installs for us, and with it the journal's drivers and helpers. */
+struct journal_product {
+    char *code, *name, *version; /* code: ProductCode */
+    char *folder;                /* of ours, with the package in it */
+    struct journal_file file;    /* the package */
+    enum tri existed;            /* it was registered before us */
+    struct {
+        struct journal_certificate *at;
+        size_t count;
+    } certificates;
+};
+
 /*
  * Something that a removal takes out, as it was found: what is not like this any more is not what
  * was meant, and stays. Which members there are goes by the kind of step.
  */
 struct journal_target {
     char *id;     /* a step's subject: service, device instance, file, oem3.inf, product code, key,
+                     store\\thumbprint of a certificate,
                      or class\\position\\service of a filter */
     char *proof;  /* by what it is known to be the family's, for people */
     char *sha256; /* of a file or published INF */
     char *service, *inf;         /* that a device is bound to */
     char *image;                 /* of a service, as registered */
     char *class_guid, *position; /* of a filter; its token is service */
+    char *store, *sha1;          /* of a certificate */
     char *name;                  /* of a product */
     enum tri node;               /* of a device: the node itself goes, its bus made it */
     enum tri tree;               /* of a file: a folder with all that is in it */
@@ -209,8 +232,9 @@ struct journal {
         struct journal_helper *at;
         size_t count;
     } helpers;
-    struct network_record *network; /* NULL: not saved yet, or no step needs it */
-    struct texts families;          /* ids of what a removal takes out */
+    struct journal_product *product; /* NULL: the drivers are installed by us */
+    struct network_record *network;  /* NULL: not saved yet, or no step needs it */
+    struct texts families;           /* ids of what a removal takes out */
     struct {
         struct journal_target *at;
         size_t count;
@@ -234,20 +258,21 @@ struct journal_helper *journal_helper_named(const struct journal *j, const char 
 struct journal_target *journal_target_named(const struct journal *j, const char *id);
 
 /* What a kind of step is about: the subject names one of the journal's drivers, helpers or targets,
- * or is not there. */
+ * or its product, or is not there. */
 enum step_about {
     STEP_ABOUT_UNKNOWN = 0,
     STEP_ABOUT_DRIVER,
     STEP_ABOUT_HELPER,
     STEP_ABOUT_MACHINE,
     STEP_ABOUT_TARGET,
+    STEP_ABOUT_PRODUCT,
 };
 enum step_about step_kind_about(enum step_kind k);
 
 /* Is the step about something that the journal has? */
 bool journal_step_has_subject(const struct journal *j, const struct journal_step *s);
 
-/* Are both about the same release's same set of files? */
+/* Are both about the same release's same set of files, installed in the same way? */
 bool journal_same_source(const struct journal *a, const struct journal *b);
 
 /*

@@ -1,5 +1,6 @@
 #include "installer/plan.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/removal_plan.h"
@@ -304,11 +305,30 @@ static struct evidence *evidence_of(struct source *s, const char *subject, const
     return NULL;
 }
 
-bool plan_content(struct source *s, const char *driver_or_helper, const char *name,
-                  struct span *out, struct err *e)
+/* A container as a whole. */
+static bool container_content(const struct source *s, const char *name, struct span *out,
+                              struct err *e)
+{
+    for (size_t c = 0; c < s->containers.count; c++) {
+        const struct evidence *ev = &s->containers.at[c].evidence;
+        if (strcmp(file_name(s->containers.at[c].path), name) != 0)
+            continue;
+        struct digest now = digest_one(DIGEST_SHA256, ev->package.bytes);
+        if (!digest_equal(&now, &ev->whole.of[DIGEST_SHA256]))
+            return err_set(e, ERR_FORMAT, "'%s' has changed since it was verified", name);
+        *out = ev->package.bytes;
+        return true;
+    }
+    return err_set(e, ERR_NOT_FOUND, "'%s' is no file of this release", name);
+}
+
+bool plan_content(struct source *s, const char *subject, const char *name, struct span *out,
+                  struct err *e)
 {
     size_t entry = SIZE_MAX;
-    struct evidence *ev = evidence_of(s, driver_or_helper, name, &entry);
+    if (*subject == '{')
+        return container_content(s, name, out, e);
+    struct evidence *ev = evidence_of(s, subject, name, &entry);
     if (!ev || entry == SIZE_MAX)
         return err_set(e, ERR_NOT_FOUND, "'%s' is in no package", name);
     if (!package_load(&ev->package, entry, e))
@@ -333,6 +353,11 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
     case STEP_STAGE: text_addf(&t, "stage '%s'", d->inf); break;
     case STEP_BIND: text_addf(&t, "install '%s' on its devices", d->name); break;
     case STEP_HELPER: text_addf(&t, "create the service '%s'", step->subject); break;
+    case STEP_STORE_PRODUCT: text_addf(&t, "store the package '%s'", j->product->file.path); break;
+    case STEP_INSTALL_PRODUCT:
+        text_addf(&t, "let Windows Installer install '%s'",
+                  j->product->name ? j->product->name : j->product->code);
+        break;
     case STEP_RESTORE_POINT: text_add(&t, "make a restore point"); break;
     case STEP_STORAGE: text_add(&t, "let the emulated disk's drivers start at boot"); break;
     case STEP_FALLBACK:

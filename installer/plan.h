@@ -21,9 +21,10 @@ struct plan_folders {
 bool plan_install(const struct source *s, const struct facts *f, const struct plan_folders *folders,
                   struct journal *out, struct err *e);
 
-/* The bytes of a file to be stored or installed (journal_file.source); borrowed from the source. */
-bool plan_content(struct source *s, const char *driver_or_helper, const char *name,
-                  struct span *out, struct err *e);
+/* The bytes of a file to be stored or installed (journal_file.source) of a driver, a helper or a
+ * product, which goes by its code; borrowed from the source. */
+bool plan_content(struct source *s, const char *subject, const char *name, struct span *out,
+                  struct err *e);
 
 /* One line for people: "stage xenbus.inf". mem_free. */
 char *plan_step_words(const struct journal *j, const struct journal_step *step);

@@ -52,8 +52,7 @@ static char *joined(const char *folder, const char *name)
     return text_steal(&t);
 }
 
-/* The program of a command line: what is quoted, else up to the first ".exe" that ends a word. */
-static char *program_of(const char *command)
+char *removal_program_of(const char *command)
 {
     if (*command == '"')
         return mem_strndup(command + 1, strcspn(command + 1, "\""));
@@ -85,7 +84,7 @@ char *removal_image_path(const struct facts_service *s, const struct plan_folder
     bool driver = s->type.known && s->type.value & DRIVER_TYPES;
     char *program = NULL, *path = NULL;
     if (s->image && *s->image) {
-        program = driver ? mem_strdup(s->image) : program_of(s->image);
+        program = driver ? mem_strdup(s->image) : removal_program_of(s->image);
         path = plain_path(program, folders);
     } else if (driver) {
         struct text t = {0};

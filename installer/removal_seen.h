@@ -55,6 +55,10 @@ const struct removal_file *removal_file_at(const struct removal_seen *seen, cons
  * the kernel; NULL: a name that is none of a plain file. mem_free. */
 char *removal_image_path(const struct facts_service *s, const struct plan_folders *folders);
 
+/* The program of a command line: what is quoted, else up to the first ".exe" that ends a word;
+ * mem_free. */
+char *removal_program_of(const char *command);
+
 /* The folders of the machine that plans need; plan_folders' texts are owned here. */
 struct removal_folders {
     struct plan_folders of;

@@ -61,11 +61,12 @@ const struct step_work *step_work_of(enum step_kind kind);
 
 extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work,
     step_restore_point_work, step_storage_work, step_fallback_work, step_remove_fallback_work,
-    step_continuation_work, step_boot_check_work, step_network_work;
+    step_continuation_work, step_boot_check_work, step_network_work, step_store_product_work,
+    step_install_product_work;
 /* of a removal: no undo, a removal goes forward only */
 extern const struct step_work step_enable_work, step_disable_work, step_key_work, step_filter_work,
-    step_restart_work, step_product_work, step_package_work, step_device_work, step_service_work,
-    step_file_work;
+    step_restart_work, step_product_work, step_certificate_work, step_package_work,
+    step_device_work, step_service_work, step_file_work;
 
 /* --- what several kinds of steps use --- */
 
@@ -83,6 +84,9 @@ bool step_undo_service(struct step_run *r, const char *name, struct err *e);
 
 /* Are the driver's stored files as they were verified? They are held from now on. */
 bool step_store_holds(struct step_run *r, const struct journal_step *s, struct err *e);
+
+/* Find the driver's INF among those that Windows knows, whoever published it, and note its name. */
+void step_stage_find(struct step_run *r, struct journal_driver *d);
 
 /* A class whose filters name the service, or NULL. */
 const char *step_filtered_class(const struct facts *f, const char *service);

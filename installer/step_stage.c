@@ -61,13 +61,13 @@ static bool stage_do(struct step_run *r, const struct journal_step *s, struct er
     return true;
 }
 
-/* A published INF with our bytes that was not there before; NULL: none among the facts. */
-static const char *published_since(struct step_run *r, const struct journal_driver *d)
+/* A published INF with our bytes that was, or was not, there before; NULL: none among the facts. */
+static const char *published(struct step_run *r, const struct journal_driver *d, bool before)
 {
     const char *sha256 = sha256_of_inf(d), *found = NULL;
     for (size_t i = 0; sha256 && !found && i < r->facts.packages.count; i++) {
         const char *name = r->facts.packages.at[i].inf;
-        if (texts_have_nocase(&r->j->packages_before, name))
+        if (texts_have_nocase(&r->j->packages_before, name) != before)
             continue;
         char *path = step_published_path(r, name, NULL);
         if (path && placed_has_bytes(r->p, path, sha256) == TRI_YES)
@@ -75,6 +75,16 @@ static const char *published_since(struct step_run *r, const struct journal_driv
         mem_free(path);
     }
     return found;
+}
+
+void step_stage_find(struct step_run *r, struct journal_driver *d)
+{
+    const char *earlier = published(r, d, true);
+    const char *name = earlier ? earlier : published(r, d, false);
+    if (d->published || !name)
+        return;
+    d->published = mem_strdup(name);
+    d->published_existed = earlier ? TRI_YES : TRI_NO;
 }
 
 /*
@@ -86,7 +96,7 @@ static void stage_learn(struct step_run *r, struct journal_step *s)
     struct journal_driver *d = journal_driver_named(r->j, s->subject);
     if (s->state != STEP_STARTED || d->published)
         return;
-    const char *name = published_since(r, d);
+    const char *name = published(r, d, false);
     if (name) {
         d->published = mem_strdup(name);
         d->published_existed = TRI_NO;

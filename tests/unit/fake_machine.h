@@ -80,6 +80,20 @@ struct machine_product {
     char code[48], name[64];
 };
 
+/* What installing a package of Windows Installer does: its first drivers are the machine's, which
+ * it leaves behind when it is uninstalled, as those of GPLPV do. */
+struct machine_package {
+    const char *content; /* of the package: how it is known */
+    const char *code, *name;
+    size_t drivers;
+    const char *service, *path, *bytes; /* of its helper */
+    const char *store, *sha1;           /* of the certificate that it adds */
+};
+
+struct machine_certificate {
+    char store[32], sha1[48];
+};
+
 /* What Windows is started from. Zeroed: the test does not ask. */
 struct machine_disk {
     const char *emulated, *bus, *pv; /* services */
@@ -121,6 +135,7 @@ struct machine_entry {
 struct machine_lies {
     bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter,
         write_start, add_fallback, remove_fallback, network, delete_key, remove_device, uninstall;
+    bool install, install_drivers, install_helper, remove_certificate;
 };
 
 struct machine {
@@ -164,6 +179,10 @@ struct machine {
     struct machine_product products[4];
     size_t product_count;
     bool product_wants_restart;
+    const struct machine_package *package; /* that install_product knows; NULL: none */
+    bool keeps_certificates;               /* its uninstaller does */
+    struct machine_certificate certificates[4];
+    size_t certificate_count;
     struct machine_disk disk;
     bool took_in_use; /* a service, device or file of a running driver was taken away */
 };
@@ -1088,11 +1107,140 @@ static enum tri machine_has_product(void *context, const char *code)
     return machine_product_of(m, code) ? TRI_YES : TRI_NO;
 }
 
+static struct machine_certificate *machine_certificate_of(struct machine *m, const char *store,
+                                                          const char *sha1)
+{
+    for (size_t i = 0; i < m->certificate_count; i++)
+        if (strcmp(m->certificates[i].store, store) == 0 &&
+            strcmp(m->certificates[i].sha1, sha1) == 0)
+            return &m->certificates[i];
+    return NULL;
+}
+
+static inline void machine_put_certificate(struct machine *m, const char *store, const char *sha1)
+{
+    if (machine_certificate_of(m, store, sha1))
+        return;
+    assert_true(m->certificate_count < sizeof m->certificates / sizeof *m->certificates);
+    struct machine_certificate *c = &m->certificates[m->certificate_count++];
+    machine_copy(c->store, sizeof c->store, store);
+    machine_copy(c->sha1, sizeof c->sha1, sha1);
+}
+
+static enum tri machine_has_certificate(void *context, const char *store, const char *sha1)
+{
+    struct machine *m = context;
+    if (!machine_called(m, NULL).ok)
+        return TRI_UNKNOWN;
+    return machine_certificate_of(m, store, sha1) ? TRI_YES : TRI_NO;
+}
+
+static bool machine_remove_certificate(void *context, const char *store, const char *sha1,
+                                       struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_certificate *found = machine_certificate_of(m, store, sha1);
+    if (c.act && !c.half && found && !m->lies.remove_certificate) {
+        machine_note_effect(m, NULL);
+        *found = m->certificates[--m->certificate_count];
+    }
+    return c.ok;
+}
+
+/* One driver, as Windows Installer's DIFxApp does it. */
+static void machine_install_driver(struct machine *m, const struct machine_driver *d, bool half)
+{
+    bool is_new;
+    char *published = machine_publish(m, d->content, &is_new);
+    char *path = machine_inf_path(published);
+    machine_put(m, path, span_text(d->content));
+    for (size_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].present && text_equal_nocase(m->nodes[i].id, d->id))
+            machine_install(m, d, &m->nodes[i], published, half);
+    mem_free(path);
+    mem_free(published);
+}
+
+static void machine_install_helper(struct machine *m)
+{
+    const struct machine_package *p = m->package;
+    struct text image = {0}, folder = {0};
+    text_addf(&folder, "%.*s", (int)(strrchr(p->path, '\\') - p->path), p->path);
+    machine_put_folder(m, text_str(&folder));
+    machine_put(m, p->path, span_text(p->bytes));
+    text_addf(&image, "\"%s\"", p->path);
+    machine_put_service(m, p->service, 2, text_str(&image));
+    text_release(&image);
+    text_release(&folder);
+}
+
+/* Half of it is the certificate and half of the first driver; the registration comes last. */
+static void machine_run_package(struct machine *m, bool half)
+{
+    const struct machine_package *p = m->package;
+    machine_put_certificate(m, p->store, p->sha1);
+    for (size_t i = 0; i < p->drivers && !m->lies.install_drivers && !(half && i); i++)
+        machine_install_driver(m, &m->drivers[i], half);
+    if (half)
+        return;
+    machine_plug_and_play(m);
+    if (!m->lies.install_helper)
+        machine_install_helper(m);
+    if (machine_product_of(m, p->code))
+        return;
+    assert_true(m->product_count < sizeof m->products / sizeof *m->products);
+    struct machine_product *to = &m->products[m->product_count++];
+    machine_copy(to->code, sizeof to->code, p->code);
+    machine_copy(to->name, sizeof to->name, p->name);
+}
+
+static bool machine_install_product(void *context, const struct platform_product *product,
+                                    bool *restart, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    const struct machine_file *f = machine_find(m, product->path);
+    m->worked_unheld = m->worked_unheld || m->held == 0;
+    if (!c.act)
+        return false;
+    if (!f || !m->package || strcmp(product->code, m->package->code) != 0 ||
+        !span_equal(span_of(f->bytes, f->size), span_text(m->package->content)))
+        return err_set(e, ERR_NOT_FOUND, "'%s' is no package", product->path);
+    if (!m->lies.install) {
+        machine_note_effect(m, NULL);
+        machine_run_package(m, c.half);
+    }
+    *restart = true;
+    return c.ok;
+}
+
+/* What its uninstaller takes out; half of it is the helper's service. */
+static void machine_take_package(struct machine *m, bool half)
+{
+    const struct machine_package *p = m->package;
+    struct machine_service *s = machine_service_named(m, p->service);
+    struct machine_file *f = machine_find(m, p->path);
+    if (s)
+        *s = m->services[--m->service_count];
+    if (half)
+        return;
+    if (f)
+        machine_drop(m, f);
+    struct machine_certificate *c = machine_certificate_of(m, p->store, p->sha1);
+    if (c && !m->keeps_certificates)
+        *c = m->certificates[--m->certificate_count];
+}
+
 static bool machine_uninstall_product(void *context, const char *code, bool *restart, struct err *e)
 {
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
     struct machine_product *p = machine_product_of(m, code);
+    if (c.act && p && m->package && !m->lies.uninstall && strcmp(m->package->code, code) == 0) {
+        machine_note_effect(m, NULL);
+        machine_take_package(m, c.half);
+    }
     if (c.act && !c.half && p && !m->lies.uninstall) {
         machine_note_effect(m, NULL);
         *p = m->products[--m->product_count];
@@ -1293,7 +1441,10 @@ static struct platform machine_platform(struct machine *m)
         .has_key = machine_has_key,
         .delete_key = machine_delete_key,
         .has_product = machine_has_product,
+        .install_product = machine_install_product,
         .uninstall_product = machine_uninstall_product,
+        .has_certificate = machine_has_certificate,
+        .remove_certificate = machine_remove_certificate,
         .remove_filter = machine_remove_filter,
         .fallbacks = machine_fallbacks,
         .add_fallback = machine_add_fallback,
@@ -1349,6 +1500,11 @@ static void machine_lines(const struct machine *m, struct texts *lines)
     }
     for (size_t i = 0; i < m->product_count; i++) {
         text_addf(&t, "product %s %s", m->products[i].code, m->products[i].name);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < m->certificate_count; i++) {
+        text_addf(&t, "certificate %s %s", m->certificates[i].store, m->certificates[i].sha1);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }

@@ -64,6 +64,21 @@ static void fill_boot(struct journal_boot *b)
     texts_add(&s->overrides, "0=3");
 }
 
+static struct journal_product *make_product(void)
+{
+    struct journal_product *p = mem_zero(1, sizeof *p);
+    *p = (struct journal_product){.code = mem_strdup("{1-2}"),
+                                  .name = mem_strdup("Drivers"),
+                                  .version = mem_strdup("9"),
+                                  .folder = mem_strdup("C:\\m"),
+                                  .file = file_of("C:\\m\\a.msi"),
+                                  .existed = TRI_NO};
+    *(struct journal_certificate *)shape_list_add(
+        &p->certificates, sizeof(struct journal_certificate)) = (struct journal_certificate){
+        mem_strdup("Root"), mem_strdup("00"), mem_strdup("Maker"), TRI_YES, TRI_NO};
+    return p;
+}
+
 static void fill(struct journal *j)
 {
     *j = (struct journal){.schema = number_of(JOURNAL_SCHEMA),
@@ -81,6 +96,7 @@ static void fill(struct journal *j)
                           .restart_limit = number_of(3)};
     fill_boot(&j->boot);
     texts_add(&j->packages_before, "oem1.inf");
+    j->product = make_product();
     j->network = mem_zero(1, sizeof *j->network);
     j->network->schema = number_of(NETWORK_SCHEMA);
     j->network->saved.reading = READING_FULL;
@@ -104,7 +120,8 @@ static void fill(struct journal *j)
     } steps[] = {{STEP_STORE, STEP_DONE, "xenbus"},
                  {STEP_STAGE, STEP_STARTED, "xenbus"},
                  {STEP_BIND, STEP_PENDING, "xenbus"},
-                 {STEP_HELPER, STEP_REVERTED, "Mon"}};
+                 {STEP_HELPER, STEP_REVERTED, "Mon"},
+                 {STEP_INSTALL_PRODUCT, STEP_DONE, "{1-2}"}};
     for (size_t i = 0; i < COUNT(steps); i++)
         *(struct journal_step *)shape_list_add(&j->steps, sizeof(struct journal_step)) =
             (struct journal_step){steps[i].kind, steps[i].state, mem_strdup(steps[i].subject)};
@@ -131,6 +148,8 @@ static void comes_back_as_it_was(void **state)
     assert_string_equal(back.boot.storage.at[0].overrides.at[0], "0=3");
     assert_int_equal(back.drivers.at[0].load, LOAD_LOADS);
     assert_int_equal(back.steps.at[3].kind, STEP_HELPER);
+    assert_int_equal(back.steps.at[4].kind, STEP_INSTALL_PRODUCT);
+    assert_string_equal(back.product->certificates.at[0].subject, "Maker");
     mem_free(once);
     mem_free(twice);
     journal_release(&j);

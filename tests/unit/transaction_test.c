@@ -6,6 +6,7 @@
  */
 #include "tests/unit/build_journal.h"
 
+#include "installer/by_msi.h"
 #include "installer/plan_boot.h"
 #include "installer/step.h"
 #include "installer/transaction.h"
@@ -77,6 +78,20 @@ enum { OURS = 3, BASE = sizeof drivers / sizeof *drivers, RESTART_LIMIT = 3, RUN
 
 static const char helper_bytes[] = "shutdownmon";
 
+#define PRODUCT "{2A8D0500-8E7D-455A-8FFC-2714792F5637}"
+#define THUMBPRINT "9e928ef63e104f072d49bc865b3ef3244a3c9df5"
+
+/* The same drivers and helper, by Windows Installer. */
+static const struct machine_package package = {.content = "package of drivers 9",
+                                               .code = PRODUCT,
+                                               .name = "PV Drivers for Windows",
+                                               .drivers = OURS,
+                                               .service = "ShutdownMon",
+                                               .path = HELPER_PATH,
+                                               .bytes = helper_bytes,
+                                               .store = "Root",
+                                               .sha1 = THUMBPRINT};
+
 /* --- a machine and a journal
  * -------------------------------------------------------------------------------------- */
 
@@ -111,7 +126,25 @@ static void plan_around(struct journal *j)
     plan_boot(j, &client, &wishes);
 }
 
-static void fill_journal(struct journal *j)
+/* Windows Installer instead of us, where the machine has the package. */
+static void plan_product(struct journal *j)
+{
+    char hex[2 * DIGEST_SIZE_MAX + 1];
+    struct digest d = digest_one(DIGEST_SHA256, span_text(package.content));
+    struct msi_certificate certificates[] = {
+        {"Root", TRI_YES, THUMBPRINT, "a maker of drivers"},
+        {"TrustedPublisher", TRI_NO, THUMBPRINT, "a maker of drivers"}};
+    digest_hex(&d, hex);
+    const struct by_msi msi = {.file = "drivers.msi",
+                               .sha256 = hex,
+                               .effects = {.code = PRODUCT,
+                                           .name = "PV Drivers for Windows",
+                                           .version = "9.0.0",
+                                           .certificates = {certificates, 2}}};
+    by_msi_plan(&msi, MACHINE_STATE, j);
+}
+
+static void fill_journal(const struct machine *m, struct journal *j)
 {
     j->schema = number_of(JOURNAL_SCHEMA);
     j->state = JOURNAL_INSTALLING;
@@ -138,6 +171,8 @@ static void fill_journal(struct journal *j)
             add_step(j, kinds[k], drivers[i].service);
     add_step(j, STEP_HELPER, "ShutdownMon");
     add_step(j, STEP_NETWORK, NULL);
+    if (m->package)
+        plan_product(j);
     plan_around(j);
 }
 
@@ -145,7 +180,7 @@ static bool open_content(void *context, const char *subject, const char *name, s
                          struct err *e)
 {
     (void)context;
-    *out = span_text(helper_bytes);
+    *out = span_text(*subject == '{' ? package.content : helper_bytes);
     for (size_t i = 0; i < OURS; i++)
         if (strcmp(drivers[i].service, subject) == 0)
             *out = span_text(strcmp(name, drivers[i].original) == 0 ? drivers[i].content
@@ -162,7 +197,7 @@ static enum outcome install(struct machine *m, struct err *e)
 {
     struct platform p = machine_platform(m);
     struct journal j = {0};
-    fill_journal(&j);
+    fill_journal(m, &j);
     enum outcome o = transaction_install(&p, &j, &content, e);
     assert_int_equal(m->held, 0);
     journal_release(&j);
@@ -175,7 +210,7 @@ static enum outcome repair(struct machine *m, const struct journal *earlier, str
 {
     struct platform p = machine_platform(m);
     struct journal j = {0};
-    fill_journal(&j);
+    fill_journal(m, &j);
     j.generation = number_of(earlier->generation.value + 1);
     journal_inherit(&j, earlier);
     enum outcome o = transaction_install(&p, &j, &content, e);
@@ -323,6 +358,23 @@ static void prepare_no_entries(struct machine *m)
     m->no_boot_entries = true;
 }
 
+/* The MSI has the drivers and helper of the plan. */
+static void prepare_package(struct machine *m)
+{
+    m->package = &package;
+}
+
+/* Its uninstaller leaves more than it might, and some of what it brings is there already. */
+static void prepare_package_and_leftovers(struct machine *m)
+{
+    m->package = &package;
+    m->keeps_certificates = true;
+    machine_put_certificate(m, "Root", "of somebody else");
+    machine_put(m, MACHINE_INF "\\oem3.inf", span_text(drivers[1].content));
+    machine_put_service(m, "xenvif", 4, MACHINE_DRIVERS "\\xenvif-of-old.sys");
+    machine_put(m, MACHINE_DRIVERS "\\xenvif.sys", span_text("xenvif of old"));
+}
+
 struct before_row {
     const char *sentence;
     void (*prepare)(struct machine *m);
@@ -337,6 +389,8 @@ static const struct before_row befores[] = {
     {"a machine whose emulated disk's drivers sleep", prepare_sleeping_disk},
     {"a machine with a boot entry of ours", prepare_entry},
     {"a machine that lets no boot entry be added", prepare_no_entries},
+    {"a machine with Windows Installer's package", prepare_package},
+    {"a machine with the package and left-overs", prepare_package_and_leftovers},
 };
 
 enum { BEFORES = sizeof befores / sizeof *befores };
@@ -606,7 +660,7 @@ static void rollback_of_an_upgrade_goes_back_one_release(void **state)
     finish_from_here(&m, "the first release");
     char *first = machine_picture(&m);
     assert_true(transaction_load(&p, &earlier, &e));
-    fill_journal(&j);
+    fill_journal(&m, &j);
     shape_set_text(&j.release, "release-10");
     j.generation = number_of(earlier.generation.value + 1);
     assert_false(journal_same_source(&j, &earlier));
@@ -760,7 +814,7 @@ static size_t try_all(const struct before_row *row, enum phase phase,
 static void try_everywhere(enum phase phase, enum machine_fault first, enum machine_fault last,
                            trial_check check)
 {
-    enum { FLOOR = 60 };
+    enum { FLOOR = 30 };
     size_t points = 0, floor = FLOOR / stride();
     for (size_t b = 0; b < BEFORES; b++) {
         quiet();
@@ -992,6 +1046,130 @@ static void a_success_that_is_a_lie_is_found(void **state)
     }
 }
 
+/* Windows Installer says that all is done, and it is not. */
+static const struct lie_row product_lies[] = {
+    {"nothing is installed", {.install = true}, "not among the products"},
+    {"the product is registered without its drivers",
+     {.install_drivers = true},
+     "does not know 'xenbus.inf'"},
+    {"the product is registered without its helper", {.install_helper = true}, "ShutdownMon"},
+    {"the package is not what was stored", {.write = true}, "drivers.msi"},
+};
+
+static void a_success_of_windows_installer_is_not_believed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof product_lies / sizeof *product_lies; i++) {
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        prepare_package(&m);
+        char *before = machine_picture(&m);
+        m.lies = product_lies[i].lies;
+        quiet();
+        enum outcome o = install(&m, &e);
+        loud();
+        if (o != OUTCOME_ROLLED_BACK || !strstr(e.text, product_lies[i].says))
+            FAIL("%s: outcome %d, '%s'", product_lies[i].sentence, (int)o, e.text);
+        expect_picture(&m, before, product_lies[i].sentence);
+        expect_bootable(&m, product_lies[i].sentence);
+        mem_free(before);
+        machine_release(&m);
+    }
+}
+
+/* Certificates and products that do not go are said to be there; the next run takes them back. */
+static const struct lie_row product_undo_lies[] = {
+    {"a product that is uninstalled and still there", {.uninstall = true}, "still installed"},
+    {"a certificate that is removed and still there", {.remove_certificate = true}, "still in"},
+};
+
+static void an_uninstallation_is_not_believed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof product_undo_lies / sizeof *product_undo_lies; i++) {
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        prepare_package(&m);
+        m.keeps_certificates = true;
+        char *before = machine_picture(&m);
+        quiet();
+        install(&m, &e);
+        m.lies = product_undo_lies[i].lies;
+        enum outcome o = roll_back(&m, &e);
+        if (o == OUTCOME_ROLLED_BACK || !strstr(e.text, product_undo_lies[i].says))
+            FAIL("%s: outcome %d, '%s'", product_undo_lies[i].sentence, (int)o, e.text);
+        m.lies = (struct machine_lies){.write = false};
+        machine_start(&m);
+        err_clear(&e);
+        o = roll_back(&m, &e);
+        loud();
+        if (o != OUTCOME_ROLLED_BACK)
+            FAIL("%s: then %d, '%s'", product_undo_lies[i].sentence, (int)o, e.text);
+        expect_picture(&m, before, product_undo_lies[i].sentence);
+        mem_free(before);
+        machine_release(&m);
+    }
+}
+
+/* The report's trust: what the store has, no more and no less. */
+static void expect_trust(struct machine *m, size_t count, const char *sentence)
+{
+    struct platform p = machine_platform(m);
+    struct journal j = {0};
+    struct err e = {0};
+    assert_true(transaction_load(&p, &j, &e));
+    if (j.trust.count != count)
+        FAIL("%s: %zu lines of trust", sentence, j.trust.count);
+    journal_release(&j);
+}
+
+/* The one in CurrentUser's store cannot be asked for, and is said to be there. */
+static void certificates_are_told_and_taken_back(void **state)
+{
+    (void)state;
+    for (int earlier = 0; earlier < 2; earlier++) {
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        prepare_package(&m);
+        m.keeps_certificates = true;
+        if (earlier)
+            machine_put_certificate(&m, "Root", THUMBPRINT);
+        quiet();
+        install(&m, &e);
+        finish_from_here(&m, "with a certificate");
+        expect_trust(&m, earlier ? 1 : 2, "installed");
+        assert_int_equal(m.certificate_count, 1);
+        assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+        loud();
+        assert_int_equal(m.certificate_count, earlier);
+        expect_trust(&m, 0, "rolled back");
+        machine_release(&m);
+    }
+}
+
+/* What somebody else had installed stays when we go. */
+static void a_product_of_others_is_not_uninstalled(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    prepare_package(&m);
+    m.products[m.product_count++] = (struct machine_product){PRODUCT, "PV Drivers for Windows"};
+    char *before = machine_picture(&m);
+    quiet();
+    assert_int_equal(install(&m, &e), OUTCOME_RESTART_NEEDED);
+    assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+    loud();
+    assert_int_equal(m.product_count, 1);
+    expect_picture(&m, before, "a product that was registered already");
+    mem_free(before);
+    machine_release(&m);
+}
+
 static const struct lie_row undo_lies[] = {
     {"an INF that is unstaged and still there", {.unstage = true}, "still"},
     {"a device that is unbound and still bound", {.unbind = true}, "still"},
@@ -1109,7 +1287,7 @@ static void refuses_a_step_that_it_does_not_know(void **state)
         struct journal j = {0};
         start_machine(&m);
         struct platform p = machine_platform(&m);
-        fill_journal(&j);
+        fill_journal(&m, &j);
         add_step(&j, rows[i].kind, rows[i].subject);
         enum outcome o = transaction_install(&p, &j, &content, &e);
         if (o != OUTCOME_STUCK || m.effects || e.kind != ERR_FORMAT)
@@ -1166,6 +1344,10 @@ int main(void)
         cmocka_unit_test(the_static_address_survives),
         cmocka_unit_test(a_lie_about_the_address_is_found),
         cmocka_unit_test(a_success_that_is_a_lie_is_found),
+        cmocka_unit_test(a_success_of_windows_installer_is_not_believed),
+        cmocka_unit_test(an_uninstallation_is_not_believed),
+        cmocka_unit_test(certificates_are_told_and_taken_back),
+        cmocka_unit_test(a_product_of_others_is_not_uninstalled),
         cmocka_unit_test(an_undo_that_is_a_lie_is_found),
         cmocka_unit_test(an_inf_that_windows_refuses_is_rolled_back),
         cmocka_unit_test(a_filter_that_stays_keeps_its_service),
