@@ -37,7 +37,7 @@ struct cli {
     enum command command;
     enum command help_for; /* COMMAND_HELP: the command that was asked about; COMMAND_HELP: none */
     enum manifest_action action; /* COMMAND_MANIFEST */
-    bool json, quiet, verbose, dry_run, all, details, installed, replace;
+    bool json, quiet, verbose, dry_run, all, details, installed, replace, via_msi;
     bool allow_downgrade, allow_unsigned_manifest, in_place;
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
     bool service; /* started by Windows' service manager */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/by_msi.h"
 #include "installer/console.h"
 #include "installer/pending.h"
 #include "installer/plan.h"
@@ -166,7 +167,14 @@ static void plan_around(const struct session *s, const char *state_folder, struc
     mem_free(arguments);
 }
 
-static bool plan(struct session *s, struct source *source, struct journal *j, struct err *e)
+/* What is to be installed, and by whom. */
+struct chosen {
+    struct source source;
+    struct by_msi msi;
+    bool via_msi;
+};
+
+static bool plan(struct session *s, const struct chosen *c, struct journal *j, struct err *e)
 {
     struct platform *p = &s->platform;
     static const enum platform_folder wanted[] = {PLATFORM_FOLDER_STATE, PLATFORM_FOLDER_WINDOWS,
@@ -179,7 +187,9 @@ static bool plan(struct session *s, struct source *source, struct journal *j, st
     if (ok) {
         const struct plan_folders where = {folders[0], folders[1], folders[2], folders[3],
                                            folders[4]};
-        ok = plan_install(source, &s->facts, &where, j, e);
+        ok = plan_install(&c->source, &s->facts, &where, j, e);
+        if (ok && c->via_msi)
+            by_msi_plan(&c->msi, folders[0], j);
         if (ok)
             plan_around(s, folders[0], j);
     }
@@ -210,13 +220,13 @@ static bool follow(struct session *s, struct journal *j, struct err *e)
     return true;
 }
 
-static enum exit_code carry_out(struct session *s, struct source *source)
+static enum exit_code carry_out(struct session *s, struct chosen *c)
 {
-    const struct transaction_content content = {.open = open_content, .context = source};
+    const struct transaction_content content = {.open = open_content, .context = &c->source};
     struct journal j = {0};
     struct err e = {0};
     enum exit_code code;
-    if (!plan(s, source, &j, &e)) {
+    if (!plan(s, c, &j, &e)) {
         code = end_err(s, &e);
     } else if (s->cli->dry_run) {
         j.state = JOURNAL_PLANNED;
@@ -239,30 +249,31 @@ static enum exit_code carry_out(struct session *s, struct source *source)
 }
 
 /* A family that shares services and products with the one to be installed is no less in the way. */
-static void find_in_the_way(const struct session *s, const char *family, struct texts *out)
+static void find_in_the_way(const struct session *s, const char *family, const char *product,
+                            struct texts *out)
 {
     const struct decision *d = s->report.decision;
-    remove_find_in_the_way(s, family, out);
+    remove_find_in_the_way(s, family, product, out);
     if (!out->count && s->cli->replace && d->word == DECISION_REPLACE && d->installed)
         removal_families(&s->manifest, d->installed, out);
 }
 
-/* Drivers that ours cannot live with, and products that were registered twice. DONE: there are
- * none, or none any more. */
-static enum exit_code clear_the_way(struct session *s, const char *family)
+/* Drivers that ours cannot live with, and products that were registered twice, or would be beside
+ * the one that is to be installed (NULL: none is). DONE: there are none, or none any more. */
+static enum exit_code clear_the_way(struct session *s, const char *family, const char *product)
 {
     struct texts others = {0};
     struct text names = {0};
     enum exit_code code = EXIT_CODE_DONE;
-    find_in_the_way(s, family, &others);
+    find_in_the_way(s, family, product, &others);
     for (size_t i = 0; i < others.count; i++)
         text_addf(&names, "%s%s", i ? ", " : "", others.at[i]);
     if (others.count && !s->cli->replace) {
         struct text t = {0};
         text_addf(&t,
-                  "Windows Installer has more than one product of '%s', which overwrite each "
+                  "Windows Installer %s more than one product of '%s', which overwrite each "
                   "other: --replace uninstalls them first; nothing was changed",
-                  text_str(&names));
+                  product ? "would have" : "has", text_str(&names));
         code = end(s, EXIT_CODE_NEEDS_ATTENTION, text_str(&t));
         text_release(&t);
     } else if (others.count) {
@@ -317,35 +328,61 @@ static enum exit_code may_begin(struct session *s)
     return code;
 }
 
-static enum exit_code install_chosen(struct session *s)
+static enum exit_code refuse_source(struct session *s, const struct source *source)
 {
-    struct source source = {0};
+    struct text t = {0};
+    const struct source_refusal *r = &source->refusals.at[source->refusals.count > 1 ? 1 : 0];
+    text_add_escaped(&t, r->container);
+    if (r->file) {
+        text_add(&t, ": ");
+        text_add_escaped(&t, r->file);
+    }
+    text_addf(&t, ": %s; nothing was changed", r->message);
+    enum exit_code code = end(s, EXIT_CODE_REFUSED, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
+/* All that Windows Installer would refuse, or do besides, is found before anything is changed. */
+static enum exit_code prepare_msi(struct session *s, struct chosen *c)
+{
+    struct err e = {0};
+    struct text t = {0};
+    if (!c->via_msi || (by_msi_open(&c->source, &s->facts, &c->msi, &e) &&
+                        by_msi_allowed(&c->msi, &s->cli->accept, &e)))
+        return EXIT_CODE_DONE;
+    text_addf(&t, "%s; nothing was changed", e.text);
+    enum exit_code code = end(s, exit_code_of_err(&e), text_str(&t));
+    text_release(&t);
+    return code;
+}
+
+static enum exit_code install_verified(struct session *s, struct chosen *c)
+{
+    enum exit_code code;
+    log_line(LOG_NOTE, "verify: %zu driver packages are intact", c->source.drivers.count);
+    log_prompts(&c->source);
+    code = clear_the_way(s, c->source.release->family, c->via_msi ? c->msi.effects.code : NULL);
+    return code == EXIT_CODE_DONE ? carry_out(s, c) : code;
+}
+
+/* via_msi is no question of the command line alone: a repair goes the way that the installation
+ * went. */
+static enum exit_code install_chosen(struct session *s, bool via_msi)
+{
+    struct chosen c = {.via_msi = via_msi};
     struct err e = {0};
     log_line(LOG_NOTE, "select: '%s' is right for this Windows",
              s->report.choice.candidates.at[0].release);
-    if (!source_open(&s->shelf, &s->report.choice, &s->manifest, &s->facts, &source, &e))
+    if (!source_open(&s->shelf, &s->report.choice, &s->manifest, &s->facts, &c.source, &e))
         return end_err(s, &e);
-    report_set_source(&s->report, &source);
-    enum exit_code code;
-    if (source.refusals.count) {
-        struct text t = {0};
-        const struct source_refusal *r = &source.refusals.at[source.refusals.count > 1 ? 1 : 0];
-        text_add_escaped(&t, r->container);
-        if (r->file) {
-            text_add(&t, ": ");
-            text_add_escaped(&t, r->file);
-        }
-        text_addf(&t, ": %s; nothing was changed", r->message);
-        code = end(s, EXIT_CODE_REFUSED, text_str(&t));
-        text_release(&t);
-    } else {
-        log_line(LOG_NOTE, "verify: %zu driver packages are intact", source.drivers.count);
-        log_prompts(&source);
-        code = clear_the_way(s, source.release->family);
-        if (code == EXIT_CODE_DONE)
-            code = carry_out(s, &source);
-    }
-    source_release(&source);
+    report_set_source(&s->report, &c.source);
+    enum exit_code code =
+        c.source.refusals.count ? refuse_source(s, &c.source) : prepare_msi(s, &c);
+    if (code == EXIT_CODE_DONE)
+        code = install_verified(s, &c);
+    by_msi_release(&c.msi);
+    source_release(&c.source);
     return code;
 }
 
@@ -353,7 +390,7 @@ static enum exit_code install_chosen(struct session *s)
 static bool has_doubles(const struct session *s)
 {
     struct texts others = {0};
-    remove_find_in_the_way(s, s->report.decision->installed, &others);
+    remove_find_in_the_way(s, s->report.decision->installed, NULL, &others);
     bool some = others.count > 0;
     texts_release(&others);
     return some;
@@ -371,11 +408,12 @@ static enum exit_code install_fresh(struct session *s, bool again)
     if (stays && !has_doubles(s))
         return keep(s);
     if (stays && !s->cli->replace)
-        return clear_the_way(s, d->installed);
+        return clear_the_way(s, d->installed, NULL);
     if (!s->report.choice.chosen.known || (d->allowed != TRI_YES && !again))
         return no_source(s);
     enum exit_code begin = may_begin(s);
-    return begin == EXIT_CODE_DONE ? install_chosen(s) : begin;
+    bool via_msi = s->cli->via_msi || (again && s->journal.product);
+    return begin == EXIT_CODE_DONE ? install_chosen(s, via_msi) : begin;
 }
 
 /* --- with a journal

@@ -467,6 +467,28 @@ static void remove_products(const struct removal_view *v, struct journal *j)
     }
 }
 
+/* Of the product that we had installed: its uninstaller is to take them out, and may not have. */
+static void remove_certificates(const struct journal *ours, struct journal *j)
+{
+    const struct journal_product *p = ours ? ours->product : NULL;
+    for (size_t i = 0; p && i < p->certificates.count; i++) {
+        const struct journal_certificate *c = &p->certificates.at[i];
+        struct text id = {0};
+        if (c->existed != TRI_NO || c->of_machine != TRI_YES || !c->sha1)
+            continue;
+        text_addf(&id, "%s\\%s", c->store, c->sha1);
+        struct journal_target *t =
+            target(j, text_str(&id), "the product brought it, and it was not there before");
+        if (!t->sha1) {
+            t->store = mem_strdup(c->store);
+            t->sha1 = mem_strdup(c->sha1);
+            t->name = mem_strdup(c->subject);
+        }
+        add_step(j, STEP_REMOVE_CERTIFICATE, text_str(&id));
+        text_release(&id);
+    }
+}
+
 static const char *sha256_of_inf(const struct removal_seen *seen, const char *name)
 {
     for (size_t i = 0; i < seen->infs.count; i++)
@@ -638,6 +660,9 @@ static void remove_installation(const struct removal_view *v, struct journal *j)
         if (text_starts_nocase(d->folder, text_str(&packages)) && !strstr(d->folder, ".."))
             remove_store(d->folder, j);
     }
+    if (ours->product && text_starts_nocase(ours->product->folder, text_str(&packages)) &&
+        !strstr(ours->product->folder, ".."))
+        remove_store(ours->product->folder, j);
     for (size_t i = 0; i < ours->helpers.count; i++)
         remove_ours(&ours->helpers.at[i].file, &ours->helpers.at[i].new_folders, j);
     text_release(&packages);
@@ -664,6 +689,7 @@ size_t removal_plan(const struct removal_view *v, struct journal *j)
     prove(&g);
     switch_over(&g, j);
     remove_products(v, j);
+    remove_certificates(v->installation, j);
     remove_packages(&g, j);
     remove_devices(&g, j);
     remove_services(&g, j);
@@ -692,6 +718,10 @@ char *removal_step_words(const struct journal *j, const struct journal_step *s)
     case STEP_RESTART: text_add(&words, "restart Windows, and go on then"); break;
     case STEP_REMOVE_PRODUCT:
         text_addf(&words, "uninstall '%s'", t && t->name ? t->name : id);
+        break;
+    case STEP_REMOVE_CERTIFICATE:
+        text_addf(&words, "see that the certificate '%s' is out of the store '%s'",
+                  t && t->name ? t->name : id, t && t->store ? t->store : "?");
         break;
     case STEP_REMOVE_PACKAGE: text_addf(&words, "remove the driver package '%s'", id); break;
     case STEP_REMOVE_DEVICE:
@@ -755,11 +785,11 @@ void removal_foreign_products(const struct removal_view *v, struct texts *out)
     }
 }
 
-size_t removal_count_products(const struct removal_view *v)
+void removal_products(const struct removal_view *v, struct texts *codes)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < v->facts->products.count; i++)
-        count += is_product(v, &v->facts->products.at[i]) &&
-                 is_product_code(v->facts->products.at[i].product_code);
-    return count;
+    for (size_t i = 0; i < v->facts->products.count; i++) {
+        const struct facts_product *p = &v->facts->products.at[i];
+        if (is_product(v, p) && is_product_code(p->product_code))
+            texts_add(codes, p->product_code);
+    }
 }

@@ -56,7 +56,8 @@ void removal_families(const struct manifest *m, const char *family, struct texts
 /* Products of the families that no Windows Installer can take out, by name. */
 void removal_foreign_products(const struct removal_view *v, struct texts *out);
 
-/* How many products of the families Windows Installer has; more than one is a fault of theirs. */
-size_t removal_count_products(const struct removal_view *v);
+/* The codes of the families' products that Windows Installer has; more than one is a fault of
+ * theirs. */
+void removal_products(const struct removal_view *v, struct texts *codes);
 
 #endif

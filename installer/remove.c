@@ -109,15 +109,20 @@ static bool which_families(const struct session *s, struct texts *out, struct er
     return ok;
 }
 
-/* How many products Windows Installer has of these families. */
-static size_t count_products(const struct session *s, const struct texts *families)
+/* Has Windows Installer more than one product of these families, or would it have with this one? */
+static bool has_doubles(const struct session *s, const struct texts *families, const char *product)
 {
     const struct removal_view v = {
         .facts = &s->facts, .manifest = &s->manifest, .families = families};
-    return removal_count_products(&v);
+    struct texts codes = {0};
+    removal_products(&v, &codes);
+    size_t count = codes.count + (product && !texts_have_nocase(&codes, product));
+    texts_release(&codes);
+    return count > 1;
 }
 
-void remove_find_in_the_way(const struct session *s, const char *family, struct texts *out)
+void remove_find_in_the_way(const struct session *s, const char *family, const char *product,
+                            struct texts *out)
 {
     struct texts own = {0}, installed = {0};
     removal_families(&s->manifest, family, &own);
@@ -125,7 +130,7 @@ void remove_find_in_the_way(const struct session *s, const char *family, struct 
     for (size_t i = 0; i < installed.count; i++)
         if (!texts_have_nocase(&own, installed.at[i]))
             texts_add(out, installed.at[i]);
-    if (count_products(s, &own) > 1)
+    if (has_doubles(s, &own, product))
         for (size_t i = 0; i < own.count; i++)
             texts_add(out, own.at[i]);
     texts_release(&installed);

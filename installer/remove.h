@@ -21,8 +21,10 @@ enum exit_code remove_families(struct session *s, const struct texts *families,
 
 /*
  * Installed families that the drivers of `family` cannot live with, and `family` itself when
- * Windows Installer has more than one product of it; empty: nothing is in the way.
+ * Windows Installer has more than one product of it, or would have with the one of this code
+ * (NULL: none comes); empty: nothing is in the way.
  */
-void remove_find_in_the_way(const struct session *s, const char *family, struct texts *out);
+void remove_find_in_the_way(const struct session *s, const char *family, const char *product,
+                            struct texts *out);
 
 #endif

@@ -2,7 +2,7 @@
 # Builds the programs of the simulated guest: build.sh [OUT]   (OUT is build/guest by default)
 #
 #   OUT/preload/<abi>/xenpv-cpuid.so   cpuid.c for both ELF classes, where $LIB of LD_PRELOAD leads
-#   OUT/bin/{x86_64,i686}/*.exe        the Windows programs: launch, pnp, probe
+#   OUT/bin/{x86_64,i686}/*.exe        the Windows programs: launch, pnp, probe, difx
 #
 # Compiles only what is older than its source.
 set -euo pipefail
@@ -48,7 +48,7 @@ build_library lib/x86_64-linux-gnu
 build_library lib/i386-linux-gnu -m32
 build_library lib32 -m32
 for arch in x86_64 i686; do
-    for name in launch pnp probe bcdedit; do
+    for name in launch pnp probe bcdedit difx; do
         build_program "$arch" "$name"
     done
 done

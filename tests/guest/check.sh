@@ -449,6 +449,142 @@ scenario_removal_products() {
     done_with
 }
 
+# ---- through Windows Installer ----
+
+# add_rows MSI TABLE ROW...: \t is a tab. msibuild replaces the table that it reads.
+add_rows() {
+    msiinfo export "$1" "$2" >"$1.idt" && printf '%b\r\n' "${@:3}" >>"$1.idt" && msibuild "$1" -i "$1.idt"
+    rm -f "$1.idt"
+}
+
+# via_msi_package WHAT: the package of $dir's Windows in another shape, and the manifest that pins it.
+#   plain     its drivers are installed by nobody: Wine has no DIFxApp
+#   drivers   with the double of DIFxApp (difx.exe, then Plug and Play)
+#   refusing  asks for what this guest is known not to have
+#   failing   asks for what nobody can tell, and the guest has not
+via_msi_package() {
+    local name=gplpv_Vista2008x64_signed_0.11.0.373.msi condition='' devices
+    local msi=$dir/drive_c/xenpv/packages/$name
+    rm -f "$msi" && mkdir -p "$dir/drive_c/xenpv/packages"
+    osslsigncode remove-signature -in "$fixtures/univention-like/$name" -out "$msi" >/dev/null
+    case $1 in
+    refusing) condition='Installed OR VersionNT >= 1000' ;;
+    failing) condition='Installed OR XENPV_SET_BY_NOBODY' ;;
+    drivers)
+        devices=$(. "$dir/.guest/conf" && echo "$devices")
+        cp "$root/build/guest/bin/x86_64/"{difx,pnp}.exe "$dir/drive_c/xenpv/"
+        add_rows "$msi" CustomAction 'Stage\t3106\tDriversDir\tC:\\xenpv\\difx.exe "[DriversDir]."\t' \
+            "Bind\\t3106\\tDriversDir\\tC:\\\\xenpv\\\\pnp.exe $devices\\t"
+        add_rows "$msi" InstallExecuteSequence 'Stage\t$XenPci>2\t5910' 'Bind\t$XenPci>2\t5911'
+        ;;
+    esac
+    if [ -n "$condition" ]; then
+        add_rows "$msi" LaunchCondition "$condition\\tIt asks for more than this guest has."
+        add_rows "$msi" InstallExecuteSequence 'LaunchConditions\t\t100'
+    fi
+    jq --arg name "$name" --arg sha "$(sha256sum "$msi" | cut -d' ' -f1)" --argjson size "$(stat -c %s "$msi")" \
+        '(.releases[].sets[].files[] | select(.name == $name)) |= (.sha256 = $sha | .sha512 = null | .size = $size)' \
+        "$test_manifest" >"$dir/drive_c/xenpv/test-manifest.json"
+}
+
+via_msi() { install --via-msi --accept msi-certificates "$@"; }
+
+products() { xenpv detect --json; jq -r '[.products[].name] | join(" ")' "$dir/.guest/out"; }
+
+# expect_rolled_back NAME: nothing is registered, bound or staged.
+expect_rolled_back() {
+    expect "$1" ' 0 0 rolled-back' "$(products) $(jq -r '
+        "\([.devices[] | select((.instance | test("VEN_5853")) and .service)] | length) \(.packages | length)"' \
+        "$dir/.guest/out") $(jq -r .state "$dir/$state/journal.json")"
+}
+
+scenario_via_msi() {
+    local restarts=0 other
+    new_guest via_msi win7-x64 --xen --testsigning || return
+    via_msi_package plain || { not_ok 'via MSI: the package is made' "$(tail -n 1 "$scratch/via_msi.log")"; return; }
+    snapshot before
+    install --via-msi
+    expect 'via MSI: certificates are refused without --accept' 4 "$exit_code"
+    expect_says 'via MSI: the refusal names the store' "$dir/.guest/out" 'LocalMachine\Root'
+    expect_says 'via MSI: and says how to accept it' "$dir/.guest/out" '--accept msi-certificates'
+    via_msi_package refusing
+    via_msi
+    expect 'via MSI: a launch condition that will not hold is a refusal' 4 "$exit_code"
+    expect_says 'via MSI: in the words of the package' "$dir/.guest/out" 'It asks for more than this guest has.'
+    via_msi_package plain
+    via_msi --dry-run
+    expect 'via MSI: a dry run plans' 0 "$exit_code"
+    expect_says 'via MSI: the plan names the certificate' "$dir/.guest/out" 'in LocalMachine\Root, by Windows Installer'
+    expect_says 'via MSI: and the step' "$dir/.guest/out" "let Windows Installer install 'GPL PV Drivers for Windows'"
+    expect_unchanged 'via MSI: none of this changed anything'
+
+    via_msi
+    expect 'via MSI: a success without drivers is not believed' 5 "$exit_code"
+    expect_says 'via MSI: it says what is missing' "$dir/.guest/out" "Windows does not know 'xenvbd.inf'"
+    expect_rolled_back 'via MSI: the product is uninstalled again'
+    via_msi_package failing
+    via_msi
+    expect 'via MSI: a package that fails is rolled back' 5 "$exit_code"
+    expect_says 'via MSI: 1603 in words' "$dir/.guest/out" "look for 'Return value 3' in its log"
+    expect 'via MSI: its log is kept' yes "$(ls "$dir/$state"/install-*.log >/dev/null 2>&1 && echo yes)"
+    expect_rolled_back 'via MSI: nothing of it is left'
+
+    via_msi_package drivers
+    via_msi
+    expect 'via MSI: with its drivers it asks for a restart' 3010 "$exit_code"
+    xenpv rollback
+    expect 'via MSI: rollback ends well' 0 "$exit_code"
+    expect_rolled_back 'via MSI: and takes the product and its drivers out'
+    via_msi
+    expect 'via MSI: and it installs again' 3010 "$exit_code"
+    while [ "$exit_code" = 3010 ] && [ $restarts -lt 4 ]; do
+        restarts=$((restarts + 1))
+        "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+        via_msi
+    done
+    expect 'via MSI: the run after the restart confirms' 0 "$exit_code"
+    expect 'via MSI: one product is registered' 'GPL PV Drivers for Windows' "$(products)"
+    xenpv status --json
+    expect 'via MSI: status exits with 0' 0 "$exit_code"
+    expect 'via MSI: the journal names the product' 'installed GPL PV Drivers for Windows' \
+        "$(jq -r '.journal | "\(.state) \(.product.name)"' "$dir/.guest/out")"
+    remove_to_the_end
+    expect 'via MSI: removal ends well' 0 "$exit_code"
+    expect 'via MSI: no product is left' '' "$(products)"
+    expect 'via MSI: and no driver package' '0 0' "$(jq -r '
+        "\(.packages | length) \([.services[] | select(.name | test("^(xen(pci|vbd|net)|shutdownmon)"; "i"))] | length)"' \
+        "$dir/.guest/out")"
+
+    other=$fixtures/univention-like/gplpv_Vista2008x32_signed_0.11.0.373.msi
+    cp "$other" "$dir/drive_c/xenpv/product.msi"
+    run_in "$dir" "$dir/drive_c/windows/system32/msiexec.exe" /i 'C:\xenpv\product.msi' /qn /norestart >/dev/null 2>&1
+    via_msi
+    expect 'via MSI: no product is put beside another' 6 "$exit_code"
+    expect_says 'via MSI: and it says what to do' "$dir/.guest/out" '--replace uninstalls them first'
+    via_msi --replace
+    restarts=0
+    while [ "$exit_code" = 3010 ] && [ $restarts -lt 4 ]; do
+        restarts=$((restarts + 1))
+        "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+        via_msi --replace
+    done
+    expect 'via MSI: --replace puts it right' 0 "$exit_code"
+    expect 'via MSI: one product is left' 'GPL PV Drivers for Windows' "$(products)"
+    done_with
+}
+
+# What comes without a package of Windows Installer.
+scenario_via_msi_none() {
+    new_guest via_msi_none win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    snapshot before
+    install --via-msi
+    expect 'via MSI, Xen Project: usage' 2 "$exit_code"
+    expect_says 'via MSI, Xen Project: in one line' "$dir/.guest/out" "'xenproject-9.1.0' is no package of Windows Installer"
+    expect_unchanged 'via MSI, Xen Project: nothing was changed'
+    done_with
+}
+
 # The power fails at some point of a removal: the next runs finish it.
 scenario_removal_power_cut() {
     local ms cut=0 tries=0
@@ -803,7 +939,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

@@ -108,6 +108,7 @@ static const struct option_row {
     {"accept", NULL, "CODE", "pi"},
     {"allow-downgrade", NULL, NULL, "pi"},
     {"replace", NULL, NULL, "pi"},
+    {"via-msi", NULL, NULL, "i"},
     {"family", NULL, "ID", "M"},
     {"dry-run", NULL, NULL, "irRM"},
     {"all", NULL, NULL, "pi"},
@@ -158,6 +159,7 @@ static bool is_set(const struct cli *c, const char *name)
         {"dry-run", c->dry_run},
         {"allow-unsigned-manifest", c->allow_unsigned_manifest},
         {"replace", c->replace},
+        {"via-msi", c->via_msi},
         {"family", c->family && strcmp(c->family, "value") == 0},
         {"all", c->all},
         {"details", c->details},
@@ -234,7 +236,7 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 check_form(&options[i], taker, option);
                 forms++;
             }
-    assert_int_equal(forms, (28 + 9 + 5) * 10);
+    assert_int_equal(forms, (29 + 9 + 5) * 10);
 }
 
 /* The one option of verify that takes the place of its paths. */

@@ -327,6 +327,37 @@ static void ours_that_made_no_boot_entry(struct machine *m)
     shape_set_text(&m->ours.boot.no_fallback, "there is no bcdedit");
 }
 
+static void add_certificate(struct journal_product *p, const char *store, enum tri existed)
+{
+    struct journal_certificate *c = shape_list_add(&p->certificates, sizeof *c);
+    *c = (struct journal_certificate){.store = mem_strdup(store),
+                                      .sha1 = mem_strdup("00"),
+                                      .subject = mem_strdup("a maker"),
+                                      .of_machine = TRI_YES,
+                                      .existed = existed};
+}
+
+static void ours_by_windows_installer(struct machine *m)
+{
+    struct journal_product *p = mem_zero(1, sizeof *p);
+    two_products(m);
+    our_driver(m);
+    p->code = mem_strdup("{00000000-0000-0000-0000-000000000001}");
+    p->folder = mem_strdup("C:\\ProgramData\\xenpv\\packages\\9\\msi");
+    p->file.path = mem_strdup("C:\\ProgramData\\xenpv\\packages\\9\\msi\\a.msi");
+    p->file.sha256 = mem_strdup(HASH);
+    add_certificate(p, "Root", TRI_NO);
+    add_certificate(p, "TrustedPublisher", TRI_YES);
+    add_certificate(p, "Disallowed", TRI_UNKNOWN);
+    m->ours.product = p;
+}
+
+static void ours_in_another_folder(struct machine *m)
+{
+    ours_by_windows_installer(m);
+    shape_set_text(&m->ours.product->folder, "C:\\Windows\\Installer");
+}
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 struct row {
@@ -398,6 +429,15 @@ static const struct row rows[] = {
      "boot entry"},
     {"a journal that was tampered with leads nowhere else", ours_in_a_folder_that_is_not, NULL,
      "..\\"},
+    {"a certificate that our product brought goes after the products", ours_by_windows_installer,
+     "uninstall 'renamed'\nsee that the certificate 'a maker' is out of the store 'Root'\n",
+     "TrustedPublisher"},
+    {"one of which nobody knows whether it was there stays", ours_by_windows_installer, NULL,
+     "Disallowed"},
+    {"our copy of the package goes", ours_by_windows_installer,
+     "delete 'C:\\ProgramData\\xenpv\\packages\\9\\msi'\n", NULL},
+    {"and no other folder, whatever the journal says", ours_in_another_folder, NULL,
+     "C:\\Windows\\Installer"},
 };
 
 static void plans_what_is_proven_and_no_more(void **state)
@@ -472,16 +512,19 @@ static void tells_products_apart(void **state)
 {
     (void)state;
     struct machine m = {.seen = {.files = {0}}};
-    struct texts foreign = {0};
+    struct texts foreign = {0}, codes = {0};
     a_product_that_is_no_installer_s(&m);
     struct removal_view v = view_of(&m);
     removal_foreign_products(&v, &foreign);
     assert_int_equal(foreign.count, 1);
     assert_string_equal(foreign.at[0], "Citrix XenServer Tools");
-    assert_int_equal(removal_count_products(&v), 0);
+    removal_products(&v, &codes);
+    assert_int_equal(codes.count, 0);
     two_products(&m);
     v = view_of(&m);
-    assert_int_equal(removal_count_products(&v), 2);
+    removal_products(&v, &codes);
+    assert_int_equal(codes.count, 2);
+    texts_release(&codes);
     texts_release(&foreign);
     release(&m);
 }
