@@ -90,6 +90,8 @@ static const struct option options[] = {
      "pin: write the result to FILE, which must not exist yet"},
     {"in-place", NULL, NULL, OPTION_FLAG, AT(in_place), FOR_MANIFEST,
      "pin: change the files themselves"},
+    {"trust-publisher", NULL, NULL, OPTION_FLAG, AT(trust_publisher), FOR_PLAN | FOR_INSTALL,
+     "where Windows would ask about the signer, add its certificate to the trusted publishers"},
     {"restart-if-needed", "forcerestart", NULL, OPTION_RESTART, 0, FOR_CHANGING,
      "restart Windows when that is needed"},
     {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING,

@@ -39,6 +39,7 @@ struct cli {
     enum manifest_action action; /* COMMAND_MANIFEST */
     bool json, quiet, verbose, dry_run, all, details, installed, replace, via_msi;
     bool allow_downgrade, allow_unsigned_manifest, in_place;
+    bool trust_publisher;
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
     bool service; /* started by Windows' service manager */
     enum restart_wish restart;

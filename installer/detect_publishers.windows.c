@@ -1,48 +1,9 @@
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/crypt32.windows.h"
 #include "installer/detect.windows.h"
-#include "installer/win.h"
-
-#include <wincrypt.h>
 
 enum { PUBLISHERS_MAX = 256, THUMBPRINT = 20 /* bytes of SHA-1 */ };
-
-/* crypt32.dll's calls, all of which Windows 2000 has; a machine without the DLL has no stores. */
-struct crypt32 {
-    HCERTSTORE(WINAPI *open)(LPCSTR, DWORD, HCRYPTPROV_LEGACY, DWORD, const void *);
-    BOOL(WINAPI *close)(HCERTSTORE, DWORD);
-    PCCERT_CONTEXT(WINAPI *next)(HCERTSTORE, PCCERT_CONTEXT);
-    PCCERT_CONTEXT(WINAPI *find)(HCERTSTORE, DWORD, DWORD, DWORD, const void *, PCCERT_CONTEXT);
-    BOOL(WINAPI *let_go)(PCCERT_CONTEXT);
-    BOOL(WINAPI *property)(PCCERT_CONTEXT, DWORD, void *, DWORD *);
-    BOOL(WINAPI *chain)
-    (HCERTCHAINENGINE, PCCERT_CONTEXT, LPFILETIME, HCERTSTORE, PCERT_CHAIN_PARA, DWORD, LPVOID,
-     PCCERT_CHAIN_CONTEXT *);
-    void(WINAPI *let_chain_go)(PCCERT_CHAIN_CONTEXT);
-};
-
-#define BIND(to, name) (((to) = (__typeof__(to))win_bind(L"crypt32.dll", name)) != NULL)
-
-static bool bind_calls(struct crypt32 *c)
-{
-    return BIND(c->open, "CertOpenStore") && BIND(c->close, "CertCloseStore") &&
-           BIND(c->next, "CertEnumCertificatesInStore") &&
-           BIND(c->find, "CertFindCertificateInStore") &&
-           BIND(c->let_go, "CertFreeCertificateContext") &&
-           BIND(c->property, "CertGetCertificateContextProperty") &&
-           BIND(c->chain, "CertGetCertificateChain") &&
-           BIND(c->let_chain_go, "CertFreeCertificateChain");
-}
-
-/* A store of the machine, or NULL; *absent says that it is because there is none. */
-static HCERTSTORE open_store(const struct crypt32 *c, const wchar_t *name, bool *absent)
-{
-    DWORD flags =
-        CERT_SYSTEM_STORE_LOCAL_MACHINE | CERT_STORE_READONLY_FLAG | CERT_STORE_OPEN_EXISTING_FLAG;
-    HCERTSTORE store = c->open(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name);
-    *absent = !store && GetLastError() == ERROR_FILE_NOT_FOUND;
-    return store;
-}
 
 static bool add_thumbprint(const struct crypt32 *c, PCCERT_CONTEXT certificate, struct texts *out)
 {
@@ -58,41 +19,14 @@ static bool add_thumbprint(const struct crypt32 *c, PCCERT_CONTEXT certificate, 
     return true;
 }
 
-static bool is_in(const struct crypt32 *c, HCERTSTORE store, PCCERT_CONTEXT certificate)
-{
-    enum { ENCODING = X509_ASN_ENCODING | PKCS_7_ASN_ENCODING };
-    PCCERT_CONTEXT found =
-        store ? c->find(store, ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL) : NULL;
-    if (found)
-        c->let_go(found);
-    return found;
-}
-
-/* By the machine's own chain engine, without asking the network; a certificate that is itself in
- * Root needs no chain. */
-static bool leads_to_root(const struct crypt32 *c, HCERTSTORE root, PCCERT_CONTEXT certificate)
-{
-    enum { NO_ROOT = CERT_TRUST_IS_UNTRUSTED_ROOT | CERT_TRUST_IS_PARTIAL_CHAIN };
-    CERT_CHAIN_PARA para = {.cbSize = sizeof para};
-    PCCERT_CHAIN_CONTEXT chain = NULL;
-    if (is_in(c, root, certificate))
-        return true;
-    if (!c->chain(HCCE_LOCAL_MACHINE, certificate, NULL, NULL, &para,
-                  CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, NULL, &chain))
-        return false;
-    bool good = !(chain->TrustStatus.dwErrorStatus & NO_ROOT);
-    c->let_chain_go(chain);
-    return good;
-}
-
 static bool read_trusted(const struct crypt32 *c, struct facts_integrity *i)
 {
     bool absent, no_root, whole = true;
-    HCERTSTORE store = open_store(c, L"TrustedPublisher", &absent);
-    HCERTSTORE root = open_store(c, L"Root", &no_root);
+    HCERTSTORE store = crypt32_open_store(c, L"TrustedPublisher", &absent);
+    HCERTSTORE root = crypt32_open_store(c, L"Root", &no_root);
     for (PCCERT_CONTEXT at = NULL; store && (at = c->next(store, at));) {
         whole = add_thumbprint(c, at, &i->trusted_publishers) && whole;
-        if (!leads_to_root(c, root, at))
+        if (!crypt32_leads_to_root(c, root, NULL, at))
             whole = add_thumbprint(c, at, &i->publishers_without_root) && whole;
     }
     if (root)
@@ -105,7 +39,7 @@ static bool read_trusted(const struct crypt32 *c, struct facts_integrity *i)
 static bool read_distrusted(const struct crypt32 *c, struct facts_integrity *i)
 {
     bool absent, whole = true;
-    HCERTSTORE store = open_store(c, L"Disallowed", &absent);
+    HCERTSTORE store = crypt32_open_store(c, L"Disallowed", &absent);
     for (PCCERT_CONTEXT at = NULL; store && (at = c->next(store, at));)
         whole = add_thumbprint(c, at, &i->distrusted_publishers) && whole;
     if (store)
@@ -145,7 +79,7 @@ bool detect_publishers(struct facts_integrity *i)
          distrusted = has_certificates("Disallowed");
     if (!trusted && !distrusted)
         return true;
-    if (!bind_calls(&c))
+    if (!crypt32_bind(&c))
         return false;
     bool whole = !trusted || read_trusted(&c, i);
     return (!distrusted || read_distrusted(&c, i)) && whole;

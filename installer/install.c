@@ -130,11 +130,15 @@ static enum exit_code keep(struct session *s)
 
 static void log_prompts(const struct source *source)
 {
+    for (size_t i = 0; i < source->publishers.count; i++)
+        log_line(LOG_NOTE, "policy: '%s' becomes a trusted publisher (--trust-publisher)",
+                 source->publishers.at[i]->signer ? source->publishers.at[i]->signer : "?");
     for (size_t i = 0; i < source->drivers.count; i++)
         if (source->drivers.at[i].prediction.install == INSTALL_PROMPTS)
-            log_line(LOG_WARNING, "policy: Windows may ask about '%s': %s",
+            log_line(LOG_WARNING, "policy: Windows may ask about '%s': %s%s",
                      source->drivers.at[i].driver->inf,
-                     source->drivers.at[i].prediction.install_why);
+                     source->drivers.at[i].prediction.install_why,
+                     source_advice(&source->drivers.at[i].prediction));
 }
 
 /* What the service is told that goes on after the restart; mem_free. */
@@ -214,8 +218,10 @@ static bool follow(struct session *s, struct journal *j, struct err *e)
     j->generation = number_of(earlier->generation.known ? earlier->generation.value + 1 : 1);
     if (earlier->state != JOURNAL_INSTALLED && earlier->state != JOURNAL_REPAIRING)
         return true;
-    if (!journal_same_source(j, earlier))
+    if (!journal_same_source(j, earlier)) {
+        journal_carry_trust(j, earlier);
         return transaction_shelve(&s->platform, earlier, j, e);
+    }
     journal_inherit(j, earlier);
     return true;
 }
@@ -370,11 +376,14 @@ static enum exit_code install_verified(struct session *s, struct chosen *c)
  * went. */
 static enum exit_code install_chosen(struct session *s, bool via_msi)
 {
+    const struct source_trust trust = {s->platform.publisher_has_root, s->platform.context};
+    const struct source_case wanted = {&s->report.choice, &s->manifest, &s->facts,
+                                       s->cli->trust_publisher ? &trust : NULL};
     struct chosen c = {.via_msi = via_msi};
     struct err e = {0};
     log_line(LOG_NOTE, "select: '%s' is right for this Windows",
              s->report.choice.candidates.at[0].release);
-    if (!source_open(&s->shelf, &s->report.choice, &s->manifest, &s->facts, &c.source, &e))
+    if (!source_open(&s->shelf, &wanted, &c.source, &e))
         return end_err(s, &e);
     report_set_source(&s->report, &c.source);
     enum exit_code code =

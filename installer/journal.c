@@ -10,19 +10,34 @@ static const char *const state_names[] = {
     "none",      "installing",  "restart-needed",  "installed",
     "reverting", "rolled-back", "needs-attention", "planned",
     "repairing", "removing",    "removed",         NULL};
-static const char *const kind_names[] = {"unknown",         "store",
-                                         "stage",           "bind",
-                                         "helper",          "restore-point",
-                                         "storage",         "fallback",
-                                         "continuation",    "boot-check",
-                                         "network",         "store-product",
-                                         "install-product", "enable",
-                                         "disable",         "remove-key",
-                                         "remove-filter",   "restart",
-                                         "remove-product",  "remove-certificate",
-                                         "remove-package",  "remove-device",
-                                         "remove-service",  "remove-file",
-                                         "remove-fallback", NULL};
+static const char *const kind_names[] = {"unknown",
+                                         "store",
+                                         "stage",
+                                         "bind",
+                                         "helper",
+                                         "restore-point",
+                                         "storage",
+                                         "fallback",
+                                         "continuation",
+                                         "boot-check",
+                                         "network",
+                                         "store-product",
+                                         "install-product",
+                                         "trust",
+                                         "enable",
+                                         "disable",
+                                         "remove-key",
+                                         "remove-filter",
+                                         "restart",
+                                         "remove-product",
+                                         "remove-certificate",
+                                         "remove-package",
+                                         "remove-device",
+                                         "remove-service",
+                                         "remove-file",
+                                         "remove-fallback",
+                                         "remove-trust",
+                                         NULL};
 static const char *const load_names[] = {"unknown", "refused", "loads", NULL};
 static const char *const step_names[] = {"pending", "started", "done", "reverted", NULL};
 
@@ -115,6 +130,15 @@ static const struct shape_field product_fields[] = {
     FIELD_IN(journal_product, certificates, SHAPE_LIST, certificate_shape),
 };
 static const struct shape product_shape = SHAPE_OF(struct journal_product, product_fields);
+static const struct shape_field publisher_fields[] = {
+    FIELD_MUST(journal_publisher, sha1, SHAPE_TEXT),
+    FIELD_MUST(journal_publisher, sha256, SHAPE_TEXT),
+    FIELD(journal_publisher, name, SHAPE_TEXT),
+    FIELD_MUST(journal_publisher, certificate, SHAPE_TEXT),
+    FIELD(journal_publisher, existed, SHAPE_TRI),
+    FIELD(journal_publisher, carried, SHAPE_TRI),
+};
+static const struct shape publisher_shape = SHAPE_OF(struct journal_publisher, publisher_fields);
 
 static const struct shape_field target_fields[] = {
     FIELD_MUST(journal_target, id, SHAPE_TEXT),    FIELD(journal_target, proof, SHAPE_TEXT),
@@ -187,6 +211,7 @@ static const struct shape_field journal_fields[] = {
     FIELD_IN(journal, drivers, SHAPE_LIST, driver_shape),
     FIELD_IN(journal, helpers, SHAPE_LIST, helper_shape),
     FIELD_IN(journal, product, SHAPE_MAYBE, product_shape),
+    FIELD_IN(journal, publishers, SHAPE_LIST, publisher_shape),
     FIELD_IN(journal, network, SHAPE_MAYBE, network_record_shape),
     FIELD(journal, families, SHAPE_TEXTS),
     FIELD_IN(journal, targets, SHAPE_LIST, target_shape),
@@ -203,6 +228,8 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_HELPER: return STEP_ABOUT_HELPER;
     case STEP_STORE_PRODUCT:
     case STEP_INSTALL_PRODUCT: return STEP_ABOUT_PRODUCT;
+    case STEP_TRUST:
+    case STEP_REMOVE_TRUST: return STEP_ABOUT_PUBLISHER;
     case STEP_RESTORE_POINT:
     case STEP_STORAGE:
     case STEP_FALLBACK:
@@ -231,6 +258,7 @@ bool journal_step_has_subject(const struct journal *j, const struct journal_step
     switch (step_kind_about(s->kind)) {
     case STEP_ABOUT_DRIVER: return s->subject && journal_driver_named(j, s->subject);
     case STEP_ABOUT_HELPER: return s->subject && journal_helper_named(j, s->subject);
+    case STEP_ABOUT_PUBLISHER: return s->subject && journal_publisher_of(j, s->subject);
     case STEP_ABOUT_TARGET: return s->subject && journal_target_named(j, s->subject);
     case STEP_ABOUT_PRODUCT:
         return s->subject && j->product && text_equal_nocase(s->subject, j->product->code);
@@ -281,6 +309,14 @@ struct journal_helper *journal_helper_named(const struct journal *j, const char 
     for (size_t i = 0; i < j->helpers.count; i++)
         if (j->helpers.at[i].service && strcmp(j->helpers.at[i].service, service) == 0)
             return &j->helpers.at[i];
+    return NULL;
+}
+
+struct journal_publisher *journal_publisher_of(const struct journal *j, const char *sha1)
+{
+    for (size_t i = 0; i < j->publishers.count; i++)
+        if (j->publishers.at[i].sha1 && text_equal_nocase(j->publishers.at[i].sha1, sha1))
+            return &j->publishers.at[i];
     return NULL;
 }
 
@@ -385,9 +421,76 @@ static void inherit_boot(struct journal_boot *to, const struct journal_boot *fro
     to->restore_point = from->restore_point;
 }
 
+static struct journal_publisher *copy_publisher(struct journal *to,
+                                                const struct journal_publisher *from)
+{
+    struct journal_publisher *p = shape_list_add(&to->publishers, sizeof *p);
+    p->sha1 = mem_strdup(from->sha1);
+    p->sha256 = mem_strdup(from->sha256);
+    p->name = mem_strdup(from->name);
+    p->certificate = mem_strdup(from->certificate);
+    p->existed = from->existed;
+    p->carried = TRI_YES;
+    return p;
+}
+
+static bool is_ours(const struct journal_publisher *p)
+{
+    return p->existed == TRI_NO || p->carried == TRI_YES;
+}
+
+/* In front of all others, as begun: undoing comes by it last. */
+static void put_trust_in_front(struct journal *j, const char *sha1)
+{
+    struct journal_step *s = shape_list_add(&j->steps, sizeof *s);
+    memmove(j->steps.at + 1, j->steps.at, (j->steps.count - 1) * sizeof *s);
+    j->steps.at[0] = (struct journal_step){
+        .kind = STEP_TRUST, .state = STEP_STARTED, .subject = mem_strdup(sha1)};
+}
+
+static bool has_trust_step(const struct journal *j, const char *sha1)
+{
+    for (size_t i = 0; i < j->steps.count; i++)
+        if (j->steps.at[i].kind == STEP_TRUST && text_equal_nocase(j->steps.at[i].subject, sha1))
+            return true;
+    return false;
+}
+
+/* What the repair does not ask for itself is only undone with it. */
+static void inherit_publishers(struct journal *j, const struct journal *earlier)
+{
+    for (size_t i = 0; i < earlier->publishers.count; i++) {
+        const struct journal_publisher *from = &earlier->publishers.at[i];
+        struct journal_publisher *to = journal_publisher_of(j, from->sha1);
+        if (to) {
+            to->existed = from->existed;
+            continue;
+        }
+        copy_publisher(j, from);
+        if (has_trust_step(earlier, from->sha1))
+            put_trust_in_front(j, from->sha1);
+    }
+}
+
+void journal_carry_trust(struct journal *j, const struct journal *earlier)
+{
+    for (size_t i = 0; i < earlier->publishers.count; i++) {
+        const struct journal_publisher *from = &earlier->publishers.at[i];
+        struct journal_publisher *to = journal_publisher_of(j, from->sha1);
+        if (!is_ours(from))
+            continue;
+        if (to)
+            to->carried = TRI_YES; /* unless it is not there any more: the survey tells */
+        else
+            copy_publisher(j, from)->existed = TRI_YES;
+    }
+}
+
 void journal_inherit(struct journal *j, const struct journal *earlier)
 {
     inherit_steps(j, earlier);
+    inherit_publishers(j, earlier);
+    inherit_texts(&j->trust, &earlier->trust);
     j->network = network_record_copy(earlier->network);
     inherit_texts(&j->packages_before, &earlier->packages_before);
     for (size_t i = 0; i < j->drivers.count; i++) {

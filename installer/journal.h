@@ -47,6 +47,7 @@ enum step_kind {
     STEP_NETWORK,         /* the PV adapters get the network settings of the emulated ones */
     STEP_STORE_PRODUCT,   /* write the verified package of Windows Installer into our folder */
     STEP_INSTALL_PRODUCT, /* let Windows Installer install it: drivers, helpers and all */
+    STEP_TRUST,           /* a signer's certificate becomes a trusted publisher's */
     /* of a removal, each about one target */
     STEP_ENABLE,             /* a driver of the emulated disk starts at boot */
     STEP_DISABLE,            /* a driver of the family does not start any more */
@@ -60,6 +61,7 @@ enum step_kind {
     STEP_REMOVE_SERVICE,
     STEP_REMOVE_FILE,     /* or folder of ours */
     STEP_REMOVE_FALLBACK, /* the boot entry that the installation added */
+    STEP_REMOVE_TRUST,    /* a certificate that an installation of ours added */
 };
 
 enum step_state { STEP_PENDING = 0, STEP_STARTED, STEP_DONE, STEP_REVERTED };
@@ -147,6 +149,17 @@ struct journal_product {
     } certificates;
 };
 
+/* The certificate of a driver package's verified signer, for Windows' trusted publishers. */
+struct journal_publisher {
+    char *sha1;        /* its thumbprint, lower case: the subject of its steps */
+    char *sha256;      /* of certificate */
+    char *name;        /* of the signer, for people */
+    char *certificate; /* the leaf's DER in hexadecimal */
+    enum tri existed;  /* in the store before us: then it stays there */
+    enum tri carried;  /* an earlier installation of ours asked for it: this one does not act on it,
+                          but takes it out when it is taken out itself */
+};
+
 /*
  * Something that a removal takes out, as it was found: what is not like this any more is not what
  * was meant, and stays. Which members there are goes by the kind of step.
@@ -232,6 +245,10 @@ struct journal {
         struct journal_helper *at;
         size_t count;
     } helpers;
+    struct {
+        struct journal_publisher *at;
+        size_t count;
+    } publishers;
     struct journal_product *product; /* NULL: the drivers are installed by us */
     struct network_record *network;  /* NULL: not saved yet, or no step needs it */
     struct texts families;           /* ids of what a removal takes out */
@@ -253,16 +270,18 @@ void journal_release(struct journal *j);
 
 struct journal_driver *journal_driver_named(const struct journal *j, const char *name);
 struct journal_helper *journal_helper_named(const struct journal *j, const char *service);
+struct journal_publisher *journal_publisher_of(const struct journal *j, const char *sha1);
 
 /* Ids are compared without case, as Windows does with all that they name. */
 struct journal_target *journal_target_named(const struct journal *j, const char *id);
 
-/* What a kind of step is about: the subject names one of the journal's drivers, helpers or targets,
- * or its product, or is not there. */
+/* What a kind of step is about: the subject names one of the journal's drivers, helpers, publishers
+ * or targets, or its product, or is not there. */
 enum step_about {
     STEP_ABOUT_UNKNOWN = 0,
     STEP_ABOUT_DRIVER,
     STEP_ABOUT_HELPER,
+    STEP_ABOUT_PUBLISHER,
     STEP_ABOUT_MACHINE,
     STEP_ABOUT_TARGET,
     STEP_ABOUT_PRODUCT,
@@ -281,6 +300,10 @@ bool journal_same_source(const struct journal *a, const struct journal *b);
  * JOURNAL_REPAIRING.
  */
 void journal_inherit(struct journal *j, const struct journal *earlier);
+
+/* j, just planned, upgrades earlier: what earlier or one before it had trusted goes with j's
+ * removal, but not with its undoing. */
+void journal_carry_trust(struct journal *j, const struct journal *earlier);
 
 const char *step_kind_name(enum step_kind k);
 const char *journal_state_name(enum journal_state s);

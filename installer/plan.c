@@ -248,11 +248,30 @@ static void plan_sources(const struct source *s, struct journal *j)
     }
 }
 
+/* Each signer's leaf, and no certificate above it. */
+static void plan_publishers(const struct source *s, struct journal *j)
+{
+    for (size_t i = 0; i < s->publishers.count; i++) {
+        const struct signature *from = s->publishers.at[i];
+        struct journal_publisher *p = shape_list_add(&j->publishers, sizeof *p);
+        struct text sha1 = {0}, sha256 = {0}, certificate = {0};
+        text_add_hex(&sha1, span_of(from->thumbprint, sizeof from->thumbprint));
+        text_add_hex(&sha256, span_of(from->thumbprint_sha256, sizeof from->thumbprint_sha256));
+        text_add_hex(&certificate, span_of(from->leaf, from->leaf_size));
+        p->sha1 = text_steal(&sha1);
+        p->sha256 = text_steal(&sha256);
+        p->certificate = text_steal(&certificate);
+        p->name = mem_strdup(from->signer);
+    }
+}
+
 /* All packages are stored and known to Windows before the first driver is bound: what a restart
  * brings finds its INF. */
 static void plan_steps(struct journal *j)
 {
     static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND};
+    for (size_t i = 0; i < j->publishers.count; i++)
+        add_step(j, STEP_TRUST, j->publishers.at[i].sha1);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (size_t i = 0; i < j->drivers.count; i++)
             add_step(j, kinds[k], j->drivers.at[i].name);
@@ -283,6 +302,7 @@ bool plan_install(const struct source *s, const struct facts *f, const struct pl
     for (size_t i = 0; i < s->release->helpers.count; i++)
         plan_helper(s, &s->release->helpers.at[i], folders, out);
     plan_sources(s, out);
+    plan_publishers(s, out);
     plan_steps(out);
     return true;
 }
@@ -370,6 +390,12 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
     case STEP_NETWORK:
         text_add(&t, "save the network settings, and give them to the PV adapters");
         break;
+    case STEP_TRUST: {
+        const struct journal_publisher *p = journal_publisher_of(j, step->subject);
+        text_addf(&t, "trust the publisher '%s' (certificate %s)", p->name ? p->name : "?",
+                  p->sha1);
+        break;
+    }
     default: text_add(&t, "unknown"); break;
     }
     return text_steal(&t);

@@ -195,6 +195,18 @@ struct platform {
      * does that; it is never cleared. */
     bool (*restart_network)(void *context, const char *instance, bool *restart, struct err *e);
 
+    /* --- trusted publishers
+     * ---------------------------------------------------------------------------------
+     */
+    /* The machine's store TrustedPublisher and no other; certificate is one in DER. */
+    enum tri (*has_publisher)(void *context, struct span certificate);
+    bool (*add_publisher)(void *context, struct span certificate, struct err *e);
+    bool (*remove_publisher)(void *context, struct span certificate,
+                             struct err *e); /* absent is fine */
+    /* Would its chain, with the certificates that came with it in a catalog (PKCS#7), end in a root
+     * that this machine trusts? Nothing is downloaded. */
+    enum tri (*publisher_has_root)(void *context, struct span certificate, struct span catalog);
+
     /* --- products of Windows Installer
      * ---------------------------------------------------------------------- */
     enum tri (*has_product)(void *context, const char *product_code);

@@ -8,6 +8,7 @@
 #include "installer/driver.windows.h"
 #include "installer/msi.windows.h"
 #include "installer/network.windows.h"
+#include "installer/publisher.windows.h"
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
 #include "installer/service_start.windows.h"
@@ -369,6 +370,30 @@ static bool restart_network(void *context, const char *instance, bool *restart, 
     return network_restart_adapter(instance, restart, e);
 }
 
+static enum tri has_publisher(void *context, struct span certificate)
+{
+    (void)context;
+    return publisher_is_trusted(certificate);
+}
+
+static bool add_publisher(void *context, struct span certificate, struct err *e)
+{
+    (void)context;
+    return publisher_add(certificate, e);
+}
+
+static bool remove_publisher(void *context, struct span certificate, struct err *e)
+{
+    (void)context;
+    return publisher_remove(certificate, e);
+}
+
+static enum tri has_root(void *context, struct span certificate, struct span catalog)
+{
+    (void)context;
+    return publisher_has_root(certificate, catalog);
+}
+
 static enum tri has_key(void *context, const char *path)
 {
     (void)context;
@@ -466,6 +491,10 @@ void platform_windows(struct platform *p, bool quiet)
         .read_networks = read_networks,
         .write_network = write_network,
         .restart_network = restart_network,
+        .has_publisher = has_publisher,
+        .add_publisher = add_publisher,
+        .remove_publisher = remove_publisher,
+        .publisher_has_root = has_root,
         .has_product = has_product,
         .install_product = install_product,
         .uninstall_product = uninstall_product,

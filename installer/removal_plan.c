@@ -682,6 +682,16 @@ static void remove_fallback(const struct journal *ours, struct journal *j)
     add_step(j, STEP_REMOVE_FALLBACK, NULL);
 }
 
+/* Certificates that we had Windows trust; a machine without them is as it was. */
+static void remove_trust(const struct journal *ours, struct journal *j)
+{
+    size_t had = j->publishers.count;
+    if (ours)
+        journal_carry_trust(j, ours);
+    for (size_t i = had; i < j->publishers.count; i++)
+        add_step(j, STEP_REMOVE_TRUST, j->publishers.at[i].sha1);
+}
+
 size_t removal_plan(const struct removal_view *v, struct journal *j)
 {
     struct proofs g = {.view = v};
@@ -695,6 +705,7 @@ size_t removal_plan(const struct removal_view *v, struct journal *j)
     remove_services(&g, j);
     remove_files(&g, j);
     remove_installation(v, j);
+    remove_trust(v->installation, j);
     remove_fallback(v->installation, j);
     proofs_release(&g);
     return j->steps.count - before;
@@ -732,6 +743,12 @@ char *removal_step_words(const struct journal *j, const struct journal_step *s)
     case STEP_REMOVE_SERVICE: text_addf(&words, "delete the service '%s'", id); break;
     case STEP_REMOVE_FILE: text_addf(&words, "delete '%s'", id); break;
     case STEP_REMOVE_FALLBACK: text_add(&words, "take our boot entry out"); break;
+    case STEP_REMOVE_TRUST: {
+        const struct journal_publisher *p = s->subject ? journal_publisher_of(j, s->subject) : NULL;
+        text_addf(&words, "take the certificate of '%s' out of the trusted publishers",
+                  p && p->name ? p->name : id);
+        break;
+    }
     default: text_add(&words, "do what this program does not know"); break;
     }
     return text_steal(&words);

@@ -115,15 +115,8 @@ static int worth_of(const struct source *s, const struct source_driver *d, const
     return d->prediction.fit == FIT_NO ? 2 : 3;
 }
 
-/* For whom a driver is looked for. */
-struct wanted {
-    const struct manifest *manifest;
-    const struct facts *facts;
-    const struct target *target;
-};
-
 static void find_driver(struct source *s, const struct manifest_driver *driver,
-                        const struct wanted *w)
+                        const struct source_case *w, const struct target *target)
 {
     struct source_driver best = {.driver = driver, .package = SIZE_MAX};
     int best_worth = 0;
@@ -136,7 +129,7 @@ static void find_driver(struct source *s, const struct manifest_driver *driver,
                                                .facts = w->facts,
                                                .manifest = w->manifest},
                          &d.prediction);
-            int worth = worth_of(s, &d, w->target);
+            int worth = worth_of(s, &d, target);
             if (worth > best_worth) {
                 prediction_release(&best.prediction);
                 best = d;
@@ -153,6 +146,93 @@ static void find_driver(struct source *s, const struct manifest_driver *driver,
                "the release has no such driver package for this Windows");
 }
 
+/* --- whom to trust ---------------------------------------------------------------------------- */
+
+/* The signer of an intact package with an intact catalog, or NULL. */
+static const struct signature *verified_signer(const struct source *s,
+                                               const struct source_driver *d)
+{
+    const struct evidence_package *p = source_package(s, d);
+    const struct signature *signature = evidence_package_signature(source_evidence(s, d), p);
+    bool good = p->integrity == INTEGRITY_INTACT && signature &&
+                signature->integrity == SIGNATURE_INTACT && signature->leaf_size;
+    return good ? signature : NULL;
+}
+
+static bool is_publisher(const struct source *s, const struct signature *signer)
+{
+    for (size_t i = 0; i < s->publishers.count; i++)
+        if (memcmp(s->publishers.at[i]->thumbprint, signer->thumbprint,
+                   sizeof signer->thumbprint) == 0)
+            return true;
+    return false;
+}
+
+/* Does its chain end in a root of this machine? Its issuers are in the catalog. */
+static enum tri has_root(struct source *s, const struct source_driver *d,
+                         const struct source_trust *trust)
+{
+    const struct signature *signer = verified_signer(s, d);
+    struct package *opened = &s->containers.at[d->container].evidence.package;
+    size_t catalog = source_package(s, d)->catalog_entry;
+    if (!package_load(opened, catalog, NULL))
+        return TRI_UNKNOWN;
+    return trust->has_root(trust->context, span_of(signer->leaf, signer->leaf_size),
+                           opened->entries[catalog].bytes);
+}
+
+/* The list and one more text; texts_release. */
+static struct texts with(const struct texts *list, const char *one)
+{
+    struct texts out = {0};
+    for (size_t i = 0; i < list->count; i++)
+        texts_add(&out, list->at[i]);
+    if (one)
+        texts_add(&out, one);
+    return out;
+}
+
+/* As Windows would judge the driver's package if it trusted its signer. */
+static void judge_trusting(struct source *s, const struct source_driver *d,
+                           const struct source_case *c, struct prediction *out)
+{
+    const struct signature *signer = verified_signer(s, d);
+    struct facts f = *c->facts; /* all but two lists of it stays borrowed */
+    struct text hex = {0};
+    text_add_hex(&hex, span_of(signer->thumbprint, sizeof signer->thumbprint));
+    bool rooted = has_root(s, d, c->trust) == TRI_YES;
+    f.integrity.trusted_publishers = with(&c->facts->integrity.trusted_publishers, text_str(&hex));
+    f.integrity.publishers_without_root =
+        with(&c->facts->integrity.publishers_without_root, rooted ? NULL : text_str(&hex));
+    policy_judge(&(struct policy_case){.evidence = source_evidence(s, d),
+                                       .package = source_package(s, d),
+                                       .facts = &f,
+                                       .manifest = c->manifest},
+                 out);
+    texts_release(&f.integrity.trusted_publishers);
+    texts_release(&f.integrity.publishers_without_root);
+    text_release(&hex);
+}
+
+/* Only where Windows would ask or refuse, and would know no reason to if it trusted the signer. */
+static void trust_signer(struct source *s, struct source_driver *d, const struct source_case *c)
+{
+    const struct signature *signer = verified_signer(s, d);
+    enum install_verdict before = d->prediction.install;
+    struct prediction trusting = {0};
+    if (!signer || (before != INSTALL_PROMPTS && before != INSTALL_REFUSED))
+        return;
+    judge_trusting(s, d, c, &trusting);
+    if (trusting.install != INSTALL_SILENT && trusting.install != INSTALL_UNKNOWN) {
+        prediction_release(&trusting);
+        return;
+    }
+    prediction_release(&d->prediction);
+    d->prediction = trusting;
+    if (!is_publisher(s, signer))
+        *(const struct signature **)shape_list_add(&s->publishers, sizeof signer) = signer;
+}
+
 static void refuse_files(struct source *s, const struct source_driver *d, const char *container)
 {
     const struct evidence_package *p = source_package(s, d);
@@ -162,6 +242,24 @@ static void refuse_files(struct source *s, const struct source_driver *d, const 
             refuse(s, container, f->name, "%s%s", integrity_name(f->integrity),
                    f->member == TRI_NO ? ": its hash is not in the catalog" : "");
     }
+}
+
+/* What would make Windows install it without asking; "" where nothing is known to. */
+const char *source_advice(const struct prediction *p)
+{
+    static const char *const advice[][2] = {
+        {"publisher", "; --trust-publisher adds its certificate to the trusted publishers"},
+        {"old-logo", "; --trust-publisher adds its certificate to the trusted publishers"},
+        {"publisher-root", "; the root of its certificate is for the administrator to trust"},
+        {"signing-policy-warn", "; set it to ignore (Control Panel, System, Hardware, Driver "
+                                "Signing), or, from Windows XP on, give --trust-publisher"},
+        {"signing-policy-block", "; set it to warn (Control Panel, System, Hardware, Driver "
+                                 "Signing), or, from Windows XP on, give --trust-publisher"},
+    };
+    for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
+        if (strcmp(advice[i][0], p->install_rule) == 0)
+            return advice[i][1];
+    return "";
 }
 
 static void judge_driver(struct source *s, const struct source_driver *d)
@@ -185,16 +283,16 @@ static void judge_driver(struct source *s, const struct source_driver *d)
                    one->why);
     }
     if (d->prediction.install == INSTALL_REFUSED)
-        refuse(s, container, inf, "this Windows would not install it: %s",
-               d->prediction.install_why);
+        refuse(s, container, inf, "this Windows would not install it: %s%s",
+               d->prediction.install_why, source_advice(&d->prediction));
 }
 
-bool source_open(struct shelf *shelf, const struct choice *choice, const struct manifest *m,
-                 const struct facts *f, struct source *out, struct err *e)
+bool source_open(struct shelf *shelf, const struct source_case *c, struct source *out,
+                 struct err *e)
 {
-    struct source s = {.release = choice_chosen_release(choice, m),
-                       .set = choice_chosen_set(choice, m)};
-    struct target target = policy_target(&f->windows);
+    struct source s = {.release = choice_chosen_release(c->choice, c->manifest),
+                       .set = choice_chosen_set(c->choice, c->manifest)};
+    struct target target = policy_target(&c->facts->windows);
     if (!s.release || !s.set)
         return err_set(e, ERR_NOT_FOUND, "no source was chosen");
     if (!open_containers(&s, shelf, &target, e)) {
@@ -204,7 +302,9 @@ bool source_open(struct shelf *shelf, const struct choice *choice, const struct 
     for (size_t i = 0; i < s.containers.count; i++)
         judge_container(&s, &s.containers.at[i]);
     for (size_t i = 0; i < s.release->drivers.count; i++)
-        find_driver(&s, &s.release->drivers.at[i], &(struct wanted){m, f, &target});
+        find_driver(&s, &s.release->drivers.at[i], c, &target);
+    for (size_t i = 0; c->trust && i < s.drivers.count; i++)
+        trust_signer(&s, &s.drivers.at[i], c);
     for (size_t i = 0; i < s.drivers.count; i++)
         judge_driver(&s, &s.drivers.at[i]);
     *out = s;
@@ -227,5 +327,6 @@ void source_release(struct source *s)
         mem_free(s->refusals.at[i].message);
     }
     mem_free(s->refusals.at);
+    mem_free(s->publishers.at);
     memset(s, 0, sizeof *s);
 }

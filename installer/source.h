@@ -6,6 +6,10 @@
  * this Windows, its integrity must be whole and its prediction good. What speaks against is a
  * refusal that names container and file; nothing on the machine is touched. The bytes stay open and
  * in memory, so that what was verified is what will be written.
+ *
+ * Where the operator wishes it, the signers of packages that Windows would ask about are named as
+ * publishers to be trusted, and the prediction is of a Windows that trusts them: only signers whose
+ * signature is intact, and only where that helps. Nothing makes a root trusted.
  */
 #ifndef XENPV_INSTALLER_SOURCE_H
 #define XENPV_INSTALLER_SOURCE_H
@@ -50,16 +54,38 @@ struct source {
         struct source_refusal *at;
         size_t count;
     } refusals;
+    struct {
+        const struct signature **at; /* borrowed from the containers */
+        size_t count;
+    } publishers; /* to be trusted, each certificate once */
+};
+
+/* Asked of the machine: as platform's publisher_has_root. */
+struct source_trust {
+    enum tri (*has_root)(void *context, struct span certificate, struct span catalog);
+    void *context;
+};
+
+/* What is opened, and for whom. All are borrowed. */
+struct source_case {
+    const struct choice *choice;
+    const struct manifest *manifest;
+    const struct facts *facts;
+    const struct source_trust *trust; /* NULL: nobody is to be trusted who is not already */
 };
 
 /*
  * Open and judge. False only when something could not be looked at (*e names it); refusals are in
  * *out, which must be zeroed. The shelf must outlive the source.
  */
-bool source_open(struct shelf *shelf, const struct choice *choice, const struct manifest *m,
-                 const struct facts *f, struct source *out, struct err *e);
+bool source_open(struct shelf *shelf, const struct source_case *c, struct source *out,
+                 struct err *e);
 
 void source_release(struct source *s);
+
+/* What would make Windows install a package without asking, as the rest of a sentence; "" where
+ * nothing is known to. */
+const char *source_advice(const struct prediction *p);
 
 /* The evidence of a driver's package. */
 const struct evidence_package *source_package(const struct source *s,

@@ -15,6 +15,7 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_NETWORK] = &step_network_work,
         [STEP_STORE_PRODUCT] = &step_store_product_work,
         [STEP_INSTALL_PRODUCT] = &step_install_product_work,
+        [STEP_TRUST] = &step_trust_work,
         [STEP_ENABLE] = &step_enable_work,
         [STEP_DISABLE] = &step_disable_work,
         [STEP_REMOVE_KEY] = &step_key_work,
@@ -27,6 +28,7 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_REMOVE_SERVICE] = &step_service_work,
         [STEP_REMOVE_FILE] = &step_file_work,
         [STEP_REMOVE_FALLBACK] = &step_remove_fallback_work,
+        [STEP_REMOVE_TRUST] = &step_remove_trust_work,
     };
     return (size_t)kind < sizeof works / sizeof *works ? works[kind] : NULL;
 }

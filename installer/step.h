@@ -61,12 +61,12 @@ const struct step_work *step_work_of(enum step_kind kind);
 
 extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work,
     step_restore_point_work, step_storage_work, step_fallback_work, step_remove_fallback_work,
-    step_continuation_work, step_boot_check_work, step_network_work, step_store_product_work,
-    step_install_product_work;
+    step_continuation_work, step_boot_check_work, step_network_work, step_trust_work,
+    step_store_product_work, step_install_product_work;
 /* of a removal: no undo, a removal goes forward only */
 extern const struct step_work step_enable_work, step_disable_work, step_key_work, step_filter_work,
     step_restart_work, step_product_work, step_certificate_work, step_package_work,
-    step_device_work, step_service_work, step_file_work;
+    step_device_work, step_service_work, step_file_work, step_remove_trust_work;
 
 /* --- what several kinds of steps use --- */
 

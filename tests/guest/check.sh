@@ -934,12 +934,72 @@ END
     done_with
 }
 
+# add_root NAME: the made authority's certificate into the machine's Root store, as its administrator would.
+add_root() {
+    local pem=$fixtures/ca/$1.pem der=$dir/.guest/root.der hash size blob
+    openssl x509 -in "$pem" -outform DER -out "$der"
+    hash=$(sha1sum <"$der" | cut -d ' ' -f 1 | tr a-f A-F)
+    size=$(stat -c %s "$der")
+    # Property 32 of a serialised certificate: the certificate itself.
+    blob=20000000$(printf '01000000%02x%02x0000' $((size & 255)) $((size >> 8)))$(xxd -p "$der" | tr -d '\n')
+    reg_import <<END
+[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\SystemCertificates\\Root\\Certificates\\$hash]
+"Blob"=hex:$(sed 's/../&,/g; s/,$//' <<<"$blob")
+END
+}
+
+# How many of the machine's trusted publishers have this thumbprint, in the registry as it lies on the disk.
+count_trusted() {
+    snapshot now
+    grep -ciE "^key .*SystemCertificates.*TrustedPublisher.*Certificates.*$1\$" "$dir/.guest/now"
+}
+
+# --trust-publisher: the signer's leaf and nothing else, told in advance, and taken back by rollback and by remove.
+scenario_trust() {
+    local leaf roots
+    new_guest trust win7-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/gplpv"
+    leaf=$(openssl x509 -in "$fixtures/ca/gplpv.pem" -outform DER | sha1sum | cut -d ' ' -f 1)
+    install --trust-publisher --dry-run
+    expect_says 'trust: without a trusted root it is of no use' "$dir/.guest/out" 'install: prompts (publisher)'
+    expect 'trust: and so is not planned' 0 "$(grep -c 'trust the publisher' "$dir/.guest/out")"
+    add_root gplpv # self-signed: the leaf is its own root
+    install --dry-run
+    expect_says 'trust: Windows would ask' "$dir/.guest/out" 'install: prompts (publisher)'
+    install --trust-publisher --dry-run
+    expect 'trust: --dry-run: exit 0' 0 "$exit_code"
+    expect_says 'trust: --dry-run predicts that Windows will not ask' "$dir/.guest/out" 'install: silent (trusted-publisher)'
+    expect_says 'trust: --dry-run shows the step' "$dir/.guest/out" "trust the publisher '"
+    expect 'trust: --dry-run adds nothing' 0 "$(count_trusted "$leaf")"
+    roots=$(grep -ciE '^key .*SystemCertificates.*Root.*Certificates' "$dir/.guest/now")
+    install --trust-publisher
+    expect 'trust: installed' 3010 "$exit_code"
+    expect_says 'trust: the report says what was added' "$dir/.guest/out" "(SHA-1 $leaf) added to LocalMachine\\TrustedPublisher"
+    expect 'trust: the leaf is in the store' 1 "$(count_trusted "$leaf")"
+    expect 'trust: it alone' 1 "$(grep -ciE '^key .*SystemCertificates.*TrustedPublisher.*Certificates.*[0-9A-F]{40}$' "$dir/.guest/now")"
+    expect 'trust: Root is as before' "$roots" "$(grep -ciE '^key .*SystemCertificates.*Root.*Certificates' "$dir/.guest/now")"
+    xenpv rollback
+    expect 'trust: rolled back' 0 "$exit_code"
+    expect 'trust: rollback takes the leaf out' 0 "$(count_trusted "$leaf")"
+    expect 'trust: and the journal has nothing on trust any more' 0 "$(jq '.trust | length' "$dir/$state/journal.json")"
+    install --trust-publisher
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'trust: confirmed' 0 "$exit_code"
+    xenpv detect --json
+    expect 'trust: the facts name the publisher' "$leaf" "$(jq -r '.integrity.trusted_publishers[]' "$dir/.guest/out")"
+    remove_to_the_end
+    expect 'trust: removed' 0 "$exit_code"
+    expect 'trust: remove takes the leaf out' 0 "$(count_trusted "$leaf")"
+    done_with
+}
+
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

@@ -134,7 +134,8 @@ struct machine_entry {
 /* Calls that succeed and do nothing. */
 struct machine_lies {
     bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter,
-        write_start, add_fallback, remove_fallback, network, delete_key, remove_device, uninstall;
+        write_start, add_fallback, remove_fallback, network, delete_key, remove_device, uninstall,
+        add_publisher, remove_publisher;
     bool install, install_drivers, install_helper, remove_certificate;
 };
 
@@ -183,6 +184,7 @@ struct machine {
     bool keeps_certificates;               /* its uninstaller does */
     struct machine_certificate certificates[4];
     size_t certificate_count;
+    char publishers[4][16]; /* certificates that are trusted */
     struct machine_disk disk;
     bool took_in_use; /* a service, device or file of a running driver was taken away */
 };
@@ -1249,6 +1251,51 @@ static bool machine_uninstall_product(void *context, const char *code, bool *res
     return c.ok;
 }
 
+/* Certificates are known by their bytes, which are text here. */
+static char *machine_publisher(struct machine *m, struct span certificate)
+{
+    for (size_t i = 0; i < sizeof m->publishers / sizeof *m->publishers; i++)
+        if (span_equal(span_text(m->publishers[i]), certificate))
+            return m->publishers[i];
+    return NULL;
+}
+
+static enum tri machine_has_publisher(void *context, struct span certificate)
+{
+    struct machine *m = context;
+    if (!machine_called(m, NULL).ok)
+        return TRI_UNKNOWN;
+    return machine_publisher(m, certificate) ? TRI_YES : TRI_NO;
+}
+
+/* There is no half of it. */
+static bool machine_add_publisher(void *context, struct span certificate, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    if (c.act && !c.half && !m->lies.add_publisher && !machine_publisher(m, certificate)) {
+        char *place = machine_publisher(m, span_text(""));
+        assert_non_null(place);
+        assert_true(certificate.size < sizeof *m->publishers);
+        machine_note_effect(m, NULL);
+        memcpy(place, certificate.at, certificate.size);
+        place[certificate.size] = '\0';
+    }
+    return c.ok;
+}
+
+static bool machine_remove_publisher(void *context, struct span certificate, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    char *place = machine_publisher(m, certificate);
+    if (c.act && !c.half && place && !m->lies.remove_publisher) {
+        machine_note_effect(m, NULL);
+        *place = '\0';
+    }
+    return c.ok;
+}
+
 static bool machine_remove_filter(void *context, const struct facts_filter *filter,
                                   const char *service, struct err *e)
 {
@@ -1445,6 +1492,9 @@ static struct platform machine_platform(struct machine *m)
         .uninstall_product = machine_uninstall_product,
         .has_certificate = machine_has_certificate,
         .remove_certificate = machine_remove_certificate,
+        .has_publisher = machine_has_publisher,
+        .add_publisher = machine_add_publisher,
+        .remove_publisher = machine_remove_publisher,
         .remove_filter = machine_remove_filter,
         .fallbacks = machine_fallbacks,
         .add_fallback = machine_add_fallback,
@@ -1506,6 +1556,12 @@ static void machine_lines(const struct machine *m, struct texts *lines)
     for (size_t i = 0; i < m->certificate_count; i++) {
         text_addf(&t, "certificate %s %s", m->certificates[i].store, m->certificates[i].sha1);
         texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    for (size_t i = 0; i < sizeof m->publishers / sizeof *m->publishers; i++) {
+        text_addf(&t, "trusted publisher %s", m->publishers[i]);
+        if (*m->publishers[i])
+            texts_add(lines, text_str(&t));
         text_release(&t);
     }
     for (size_t i = 0; i < 4; i++) {

@@ -14,6 +14,15 @@ struct planned {
     struct journal journal;
 };
 
+static enum tri has_root(void *context, struct span certificate, struct span catalog)
+{
+    (void)context;
+    return certificate.size && catalog.size ? TRI_YES : TRI_UNKNOWN;
+}
+
+static const struct source_trust trust = {has_root, NULL};
+static const struct source_trust *asked_for;
+
 static void make_plan(struct planned *p)
 {
     struct err e = {0};
@@ -21,8 +30,10 @@ static void make_plan(struct planned *p)
     make_package(&p->package);
     struct span tar = tar_of(&p->package);
     built_make(&p->built, tar, tar);
-    if (!source_open(&p->built.shelf, &p->built.choice, &p->built.manifest, &p->built.facts,
-                     &p->source, &e) ||
+    if (!source_open(
+            &p->built.shelf,
+            &(struct source_case){&p->built.choice, &p->built.manifest, &p->built.facts, asked_for},
+            &p->source, &e) ||
         !plan_install(&p->source, &p->built.facts, &folders, &p->journal, &e))
         fail_msg("%s", e.text);
 }
@@ -95,6 +106,28 @@ static void a_helper_goes_below_program_files(void **state)
     assert_string_equal(h->folder, "C:\\Program Files\\Xen\\bin");
     assert_string_equal(h->file.path, "C:\\Program Files\\Xen\\bin\\xen.txt");
     expect_hash(&h->file, p.package.files[FILE_TXT], "the helper");
+    done(&p);
+}
+
+/* One step for the one signer, before Windows hears of the first package. */
+static void a_publisher_is_trusted_first(void **state)
+{
+    (void)state;
+    struct planned p;
+    asked_for = &trust;
+    make_plan(&p);
+    asked_for = NULL;
+    assert_int_equal(p.journal.publishers.count, 1);
+    const struct journal_publisher *one = &p.journal.publishers.at[0];
+    assert_string_equal(one->sha1, p.journal.steps.at[0].subject);
+    assert_int_equal(p.journal.steps.at[0].kind, STEP_TRUST);
+    assert_int_equal(p.journal.steps.at[1].kind, STEP_STORE);
+    size_t size = strlen(one->certificate) / 2;
+    uint8_t *der = mem_zero(size, 1);
+    assert_true(text_parse_hex(one->certificate, der, size));
+    expect_hash(&(struct journal_file){.sha256 = one->sha256}, span_of(der, size), "the leaf");
+    assert_int_equal(p.journal.trust.count, 0);
+    mem_free(der);
     done(&p);
 }
 
@@ -179,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(each_file_has_its_place_and_hash, forget),
         cmocka_unit_test_teardown(a_helper_goes_below_program_files, forget),
+        cmocka_unit_test_teardown(a_publisher_is_trusted_first, forget),
         cmocka_unit_test_teardown(the_steps_are_in_order_and_nothing_is_done, forget),
         cmocka_unit_test_teardown(the_plan_is_a_journal, forget),
         cmocka_unit_test_teardown(the_bytes_are_the_verified_ones, forget),

@@ -4,6 +4,7 @@
  * power goes; each success is a lie once. The next runs come to the end, nothing of a running
  * driver is taken away, and in between there is never a machine that cannot start.
  */
+#include "tests/unit/build_publisher.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/quiet.h"
 
@@ -153,6 +154,7 @@ static void start_bare(struct machine *m, const struct family *f)
     machine_put_service(m, "atapi", 0, "atapi.sys");
     machine_put_service(m, "storahci", 0, "storahci.sys");
     machine_put(m, MACHINE_INF "\\oem0.inf", span_text("inf of somebody else"));
+    machine_copy(m->publishers[0], sizeof m->publishers[0], "somebody");
     m->disk = f->disk;
     m->provider = f->provider;
 }
@@ -205,6 +207,9 @@ static void write_journal(struct machine *m, const struct family *f)
         texts_add(&h->new_folders, MACHINE_PROGRAMS "\\Xen PV Drivers");
         mem_free(one.at);
     }
+    build_publisher(&j, "signer")->existed = TRI_NO;
+    build_publisher(&j, "somebody")->existed = TRI_YES;
+    machine_copy(m->publishers[1], sizeof m->publishers[1], "signer");
     assert_true(transaction_save(&p, &j, &e));
     journal_release(&j);
 }
@@ -464,6 +469,7 @@ static const struct lie_row lies[] = {
     {"a service that is deleted and still there", {.delete_service = true}, false, false},
     {"a file that is removed and still there", {.remove_file = true}, false, false},
     {"a product that is uninstalled and still there", {.uninstall = true}, true, false},
+    {"a certificate that is removed and still there", {.remove_publisher = true}, false, false},
 };
 
 static void a_success_that_is_a_lie_is_found(void **state)

@@ -5,6 +5,7 @@
  * in between never one that cannot start.
  */
 #include "tests/unit/build_journal.h"
+#include "tests/unit/build_publisher.h"
 
 #include "installer/by_msi.h"
 #include "installer/plan_boot.h"
@@ -25,6 +26,7 @@
 #define IDE_ID "PCI\\VEN_8086&DEV_7010"
 #define IDE IDE_ID "\\3&13C0B0C5&0&09"
 #define OPTION "XEN:BOOT_EMULATED=TRUE"
+#define PUBLISHER "signer"
 #define OLD_INF "inf of xenbus 8"
 
 static const struct machine_driver drivers[] = {
@@ -114,7 +116,7 @@ static void start_machine(struct machine *m)
     machine_put_adapter(m, NET1, "00:16:3e:00:00:0b");
 }
 
-static bool wants_fallback;
+static bool wants_fallback, trusts_nobody;
 
 /* What stands around the drivers' steps, as an installation plans it on a client. */
 static void plan_around(struct journal *j)
@@ -166,6 +168,8 @@ static void fill_journal(const struct machine *m, struct journal *j)
                                     .source = mem_strdup("shutdownmon.exe"),
                                     .sha256 = mem_strdup(hex)};
     static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND};
+    if (!trusts_nobody)
+        add_step(j, STEP_TRUST, build_publisher(j, PUBLISHER)->sha1);
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < OURS; i++)
             add_step(j, kinds[k], drivers[i].service);
@@ -353,6 +357,13 @@ static void prepare_entry(struct machine *m)
     m->entries[m->entry_count++] = (struct machine_entry){"{old}", "NOGPLPV"};
 }
 
+/* The administrator trusts the signer already, and another one. */
+static void prepare_trusting(struct machine *m)
+{
+    machine_copy(m->publishers[0], sizeof m->publishers[0], "somebody");
+    machine_copy(m->publishers[2], sizeof m->publishers[2], PUBLISHER);
+}
+
 static void prepare_no_entries(struct machine *m)
 {
     m->no_boot_entries = true;
@@ -391,6 +402,7 @@ static const struct before_row befores[] = {
     {"a machine that lets no boot entry be added", prepare_no_entries},
     {"a machine with Windows Installer's package", prepare_package},
     {"a machine with the package and left-overs", prepare_package_and_leftovers},
+    {"a machine that trusts the signer", prepare_trusting},
 };
 
 enum { BEFORES = sizeof befores / sizeof *befores };
@@ -644,6 +656,15 @@ static void rollback_gives_back_what_was_there(void **state)
         }
 }
 
+static void expect_trusted(const struct machine *m, bool wanted, const char *sentence)
+{
+    bool there = false;
+    for (size_t i = 0; i < sizeof m->publishers / sizeof *m->publishers; i++)
+        there = there || strcmp(m->publishers[i], PUBLISHER) == 0;
+    if (there != wanted)
+        FAIL("%s: the publisher is%s trusted", sentence, there ? "" : " not");
+}
+
 /* An upgrade that is taken back leaves what it upgraded, and that one's journal: it can be taken
  * back too. */
 static void rollback_of_an_upgrade_goes_back_one_release(void **state)
@@ -665,11 +686,13 @@ static void rollback_of_an_upgrade_goes_back_one_release(void **state)
     j.generation = number_of(earlier.generation.value + 1);
     assert_false(journal_same_source(&j, &earlier));
     assert_true(transaction_shelve(&p, &earlier, &j, &e));
+    journal_carry_trust(&j, &earlier);
     assert_int_equal(transaction_install(&p, &j, &content, &e), OUTCOME_RESTART_NEEDED);
     finish_from_here(&m, "the second release");
     assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
     loud();
     expect_picture(&m, first, "the upgrade is taken back");
+    expect_trusted(&m, true, "the upgrade is taken back");
     journal_release(&j);
     assert_true(transaction_load(&p, &j, &e));
     assert_int_equal(j.state, JOURNAL_INSTALLED);
@@ -705,6 +728,67 @@ static enum outcome repair_by_journal(struct machine *m, struct err *e)
     enum outcome o = transaction_load(&p, &j, e) ? repair(m, &j, e) : OUTCOME_STUCK;
     journal_release(&j);
     return o;
+}
+
+static size_t lines_on_trust(struct machine *m)
+{
+    struct platform p = machine_platform(m);
+    struct journal j = {0};
+    struct err e = {0};
+    assert_true(transaction_load(&p, &j, &e));
+    size_t count = j.trust.count;
+    journal_release(&j);
+    return count;
+}
+
+/* Who repairs without asking for trust neither adds the certificate again, which somebody took out,
+ * nor forgets that it goes with the installation. */
+static void a_repair_leaves_trust_to_the_administrator(void **state)
+{
+    (void)state;
+    for (int taken_out = 0; taken_out < 2; taken_out++) {
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        char *before = machine_picture(&m);
+        quiet();
+        install(&m, &e);
+        finish_from_here(&m, "an installation with a trusted publisher");
+        assert_int_equal(lines_on_trust(&m), 1);
+        if (taken_out)
+            memset(m.publishers, 0, sizeof m.publishers);
+        damage(&m);
+        trusts_nobody = true;
+        repair_by_journal(&m, &e);
+        expect_trusted(&m, !taken_out, "repaired");
+        finish_from_here(&m, "a repair without a word on trust");
+        trusts_nobody = false;
+        expect_trusted(&m, !taken_out, "confirmed");
+        assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+        loud();
+        expect_picture(&m, before, "a repair is taken back");
+        assert_int_equal(lines_on_trust(&m), 0);
+        mem_free(before);
+        machine_release(&m);
+    }
+}
+
+/* The journal names what it adds by its hash: other bytes are no signer that was verified. */
+static void a_certificate_that_is_another_is_not_added(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    struct journal j = {0};
+    start_machine(&m);
+    struct platform p = machine_platform(&m);
+    fill_journal(&j);
+    shape_set_text(&j.publishers.at[0].certificate, "00112233");
+    assert_int_equal(transaction_install(&p, &j, &content, &e), OUTCOME_STUCK);
+    assert_non_null(strstr(e.text, "not the one that it names"));
+    assert_int_equal(m.effects, 0);
+    journal_release(&j);
+    machine_release(&m);
 }
 
 static enum outcome do_phase(struct machine *m, enum phase phase, struct err *e)
@@ -1024,6 +1108,7 @@ static const struct lie_row lies[] = {
     {"an INF that is staged and not there", {.stage = true}, "does not know 'xenbus.inf'"},
     {"a driver that is installed and bound to nothing", {.bind = true}, "bound to 'nothing'"},
     {"a service that is created and not there", {.create = true}, "ShutdownMon"},
+    {"a certificate that is added and not there", {.add_publisher = true}, "not among"},
 };
 
 static void a_success_that_is_a_lie_is_found(void **state)
@@ -1175,6 +1260,7 @@ static const struct lie_row undo_lies[] = {
     {"a device that is unbound and still bound", {.unbind = true}, "still"},
     {"a service that is deleted and still there", {.delete_service = true}, "still"},
     {"a file that is removed and still there", {.remove_file = true}, "still"},
+    {"a certificate that is removed and still there", {.remove_publisher = true}, "still among"},
 };
 
 static void an_undo_that_is_a_lie_is_found(void **state)
@@ -1276,7 +1362,7 @@ static void refuses_a_step_that_it_does_not_know(void **state)
         const char *subject;
     } rows[] = {
         {"no kind", STEP_UNKNOWN, "xenbus"},
-        {"a kind past the last", (enum step_kind)(STEP_REMOVE_FALLBACK + 1), "xenbus"},
+        {"a kind past the last", (enum step_kind)(STEP_REMOVE_TRUST + 1), "xenbus"},
         {"a subject that is not there", STEP_STAGE, "nobody"},
         {"no subject", STEP_BIND, NULL},
         {"a subject where there can be none", STEP_BOOT_CHECK, "xenbus"},
@@ -1333,6 +1419,8 @@ int main(void)
         cmocka_unit_test(asks_for_more_restarts_up_to_the_limit),
         cmocka_unit_test(binds_a_device_that_came_later),
         cmocka_unit_test(rollback_gives_back_what_was_there),
+        cmocka_unit_test(a_repair_leaves_trust_to_the_administrator),
+        cmocka_unit_test(a_certificate_that_is_another_is_not_added),
         cmocka_unit_test(rollback_of_an_upgrade_goes_back_one_release),
         cmocka_unit_test(every_refused_call_is_rolled_back),
         cmocka_unit_test(every_power_cut_ends_installed),
