@@ -85,9 +85,10 @@ struct choice {
 extern const struct shape choice_shape;
 
 struct select_options {
-    const char *source;  /* only this release or family; NULL: any */
-    struct texts accept; /* codes or advisory ids */
-    bool replace;        /* families that are in the way will be removed first */
+    const char *source;   /* only this release or family; NULL: any */
+    struct texts accept;  /* codes or advisory ids */
+    bool replace;         /* families that are in the way will be removed first */
+    bool trust_publisher; /* the verified signer will be trusted by this Windows */
     /* Is this file at hand? NULL: do not ask. */
     bool (*have)(void *context, const struct manifest_file_pin *pin);
     void *context;

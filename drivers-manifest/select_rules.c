@@ -161,15 +161,26 @@ static void rule_driver_policy(const struct select_case *c)
                       "trust on this Windows");
 }
 
-/* 2000, XP and 2003 load anything, but an administrator may have told them not to install it. */
+#define CHANGE_POLICY                                                                              \
+    "a driver signing policy that warns (Control Panel, System, Hardware, Driver Signing)"
+#define CHANGE_POLICY_OR_TRUST CHANGE_POLICY ", or --trust-publisher"
+
+/*
+ * 2000, XP and 2003 load anything, but an administrator may have told them not to install it. The
+ * setting is Windows' own to change (its value is guarded by a hash); from XP on it does not ask
+ * about trusted publishers.
+ */
 static void rule_signing_policy(const struct select_case *c)
 {
     const struct number *policy = &c->facts->integrity.signing_policy;
     enum { BLOCK = 2 };
-    if (!at_least(c, 6, 0, 0) && policy->known && policy->value == BLOCK &&
-        c->release->signing != SIGNING_WHQL)
-        select_object(c, UNLESS(SELECT_SIGNING_POLICY, "a driver signing policy that warns"),
-                      "this Windows is set to block drivers without Microsoft's signature");
+    bool publishers = at_least(c, 5, 1, 0);
+    bool blocks = !at_least(c, 6, 0, 0) && policy->known && policy->value == BLOCK &&
+                  c->release->signing != SIGNING_WHQL;
+    if (blocks && !(publishers && c->options->trust_publisher))
+        select_object(
+            c, UNLESS(SELECT_SIGNING_POLICY, publishers ? CHANGE_POLICY_OR_TRUST : CHANGE_POLICY),
+            "this Windows is set to block drivers without Microsoft's signature");
 }
 
 static void rule_signature(const struct select_case *c)

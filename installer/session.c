@@ -117,8 +117,10 @@ static void make_decision(struct session *s)
 
 void session_choose(struct session *s, bool with_files)
 {
-    struct select_options o = {
-        .source = s->cli->source, .accept = s->cli->accept, .replace = s->cli->replace};
+    struct select_options o = {.source = s->cli->source,
+                               .accept = s->cli->accept,
+                               .replace = s->cli->replace,
+                               .trust_publisher = s->cli->trust_publisher};
     if (with_files) {
         o.have = is_on_shelf;
         o.context = &s->shelf;

@@ -814,6 +814,31 @@ static void what_will_be_removed_first_is_not_in_the_way(void **state)
     world_free(w);
 }
 
+/* From XP on Windows asks who signed before it asks the setting. */
+static void trust_counts_before_the_signing_policy(void **state)
+{
+    static const struct {
+        const char *windows, *set;
+        bool blocked;
+    } rows[] = {{"win2000-x86", "2000", true},
+                {"winxpsp3-x86", "XP", false},
+                {"server2003sp2-x64", "2003x64", false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int trusting = 0; trusting < 2; trusting++) {
+            struct world *w = world_of(rows[i].windows, EMBEDDED);
+            policy_blocks(&w->facts);
+            w->options.trust_publisher = trusting;
+            choose(w);
+            const struct candidate *c = candidate_of(&w->choice, "gplpv-0.11.0.372", rows[i].set);
+            const struct select_reason *r = reason_of(c, SELECT_SIGNING_POLICY);
+            CHECK(rows[i].windows, !r == (trusting && !rows[i].blocked));
+            CHECK(rows[i].windows,
+                  !r || !strstr(r->change, "--trust-publisher") == rows[i].blocked);
+            world_free(w);
+        }
+}
+
 /*
  * Which source is right for which Windows. chosen NULL: none. with: what the operator adds, as
  * "source,accepted,accepted..."; against: "release code", NULL-ended.
@@ -1052,6 +1077,7 @@ int main(void)
         cmocka_unit_test(families_are_told_by_what_is_theirs_alone),
         cmocka_unit_test(a_family_is_not_foreign_to_itself),
         cmocka_unit_test(what_will_be_removed_first_is_not_in_the_way),
+        cmocka_unit_test(trust_counts_before_the_signing_policy),
         cmocka_unit_test(each_windows_has_its_source),
         cmocka_unit_test(every_windows_ends_in_a_reason_or_a_source),
         cmocka_unit_test(nothing_known_means_nothing_chosen),
