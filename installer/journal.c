@@ -24,6 +24,7 @@ static const char *const kind_names[] = {"unknown",
                                          "store-product",
                                          "install-product",
                                          "trust",
+                                         "monitor",
                                          "enable",
                                          "disable",
                                          "remove-key",
@@ -180,6 +181,14 @@ static const struct shape_field boot_fields[] = {
 };
 static const struct shape boot_shape = SHAPE_OF(struct journal_boot, boot_fields);
 
+static const struct shape_field monitor_fields[] = {
+    FIELD(journal_monitor, existed, SHAPE_TRI),
+    FIELD(journal_monitor, running, SHAPE_TRI),
+    FIELD(journal_monitor, start, SHAPE_NUMBER),
+    FIELD(journal_monitor, auto_reboot, SHAPE_NUMBER),
+};
+static const struct shape monitor_shape = SHAPE_OF(struct journal_monitor, monitor_fields);
+
 static const struct shape_field source_fields[] = {
     FIELD(journal_source, path, SHAPE_TEXT),
     FIELD(journal_source, sha256, SHAPE_TEXT),
@@ -204,6 +213,7 @@ static const struct shape_field journal_fields[] = {
     FIELD(journal, restarts, SHAPE_NUMBER),
     FIELD(journal, restart_limit, SHAPE_NUMBER),
     FIELD_IN(journal, boot, SHAPE_OBJECT, boot_shape),
+    FIELD_IN(journal, monitor, SHAPE_OBJECT, monitor_shape),
     FIELD(journal, packages_before, SHAPE_TEXTS),
     FIELD(journal, accepted, SHAPE_TEXTS),
     FIELD(journal, trust, SHAPE_TEXTS),
@@ -236,6 +246,7 @@ enum step_about step_kind_about(enum step_kind k)
     case STEP_CONTINUATION:
     case STEP_BOOT_CHECK:
     case STEP_NETWORK:
+    case STEP_MONITOR:
     case STEP_REMOVE_FALLBACK:
     case STEP_RESTART: return STEP_ABOUT_MACHINE;
     case STEP_ENABLE:
@@ -491,6 +502,8 @@ void journal_inherit(struct journal *j, const struct journal *earlier)
     inherit_steps(j, earlier);
     inherit_publishers(j, earlier);
     inherit_texts(&j->trust, &earlier->trust);
+    if (earlier->state == JOURNAL_REPAIRING) /* it has not been given back yet */
+        j->monitor = earlier->monitor;
     j->network = network_record_copy(earlier->network);
     inherit_texts(&j->packages_before, &earlier->packages_before);
     for (size_t i = 0; i < j->drivers.count; i++) {

@@ -48,6 +48,7 @@ enum step_kind {
     STEP_STORE_PRODUCT,   /* write the verified package of Windows Installer into our folder */
     STEP_INSTALL_PRODUCT, /* let Windows Installer install it: drivers, helpers and all */
     STEP_TRUST,           /* a signer's certificate becomes a trusted publisher's */
+    STEP_MONITOR,         /* xenbus_monitor neither asks for a restart nor begins one */
     /* of a removal, each about one target */
     STEP_ENABLE,             /* a driver of the emulated disk starts at boot */
     STEP_DISABLE,            /* a driver of the family does not start any more */
@@ -210,6 +211,13 @@ struct journal_boot {
     struct number runs;          /* of the continuation so far */
 };
 
+/* Xen Project's service that asks for restarts, as it was before us. */
+struct journal_monitor {
+    enum tri existed, running;
+    struct number start;
+    struct number auto_reboot; /* Parameters\\AutoReboot; not known: there was no such value */
+};
+
 /* A package file that this was installed from. */
 struct journal_source {
     char *path, *sha256, *signer, *timestamp;
@@ -229,6 +237,7 @@ struct journal {
     struct number restarts;  /* that were asked for so far */
     struct number restart_limit;
     struct journal_boot boot;
+    struct journal_monitor monitor;
     struct texts packages_before; /* published INFs that were known before the first step */
     struct texts accepted;        /* advisories that the operator took upon himself */
     struct texts

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/removal_plan.h"
+#include "installer/step.h"
 #include "verifier/name.h"
 
 #include <string.h>
@@ -265,6 +266,15 @@ static void plan_publishers(const struct source *s, struct journal *j)
     }
 }
 
+/* Does the driver bring the service that asks for restarts? */
+static bool brings_monitor(const struct journal_driver *d)
+{
+    for (size_t i = 0; i < d->services.count; i++)
+        if (text_equal_nocase(d->services.at[i].name, MONITOR_SERVICE))
+            return true;
+    return false;
+}
+
 /* All packages are stored and known to Windows before the first driver is bound: what a restart
  * brings finds its INF. */
 static void plan_steps(struct journal *j)
@@ -272,9 +282,15 @@ static void plan_steps(struct journal *j)
     static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND};
     for (size_t i = 0; i < j->publishers.count; i++)
         add_step(j, STEP_TRUST, j->publishers.at[i].sha1);
+    for (size_t i = 0; i < j->drivers.count; i++)
+        if (brings_monitor(&j->drivers.at[i]))
+            add_step(j, STEP_MONITOR, NULL);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        for (size_t i = 0; i < j->drivers.count; i++)
+        for (size_t i = 0; i < j->drivers.count; i++) {
             add_step(j, kinds[k], j->drivers.at[i].name);
+            if (kinds[k] == STEP_BIND && brings_monitor(&j->drivers.at[i]))
+                add_step(j, STEP_MONITOR, NULL);
+        }
     for (size_t i = 0; i < j->helpers.count; i++)
         add_step(j, STEP_HELPER, j->helpers.at[i].service);
     add_step(j, STEP_NETWORK, NULL);
@@ -390,6 +406,7 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
     case STEP_NETWORK:
         text_add(&t, "save the network settings, and give them to the PV adapters");
         break;
+    case STEP_MONITOR: text_add(&t, "keep '" MONITOR_SERVICE "' from asking for restarts"); break;
     case STEP_TRUST: {
         const struct journal_publisher *p = journal_publisher_of(j, step->subject);
         text_addf(&t, "trust the publisher '%s' (certificate %s)", p->name ? p->name : "?",

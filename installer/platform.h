@@ -154,6 +154,15 @@ struct platform {
     /* Start type and StartOverride become these, durably. */
     bool (*write_start)(void *context, const char *service, const struct platform_start *s,
                         struct err *e);
+    /* A number below the service's Parameters key; not known when there is none. */
+    bool (*read_parameter)(void *context, const char *service, const char *name, struct number *out,
+                           struct err *e);
+    bool (*write_parameter)(void *context, const char *service, const char *name,
+                            const struct number *value, struct err *e);
+    enum tri (*service_runs)(void *context, const char *service);
+    bool (*stop_service)(void *context, const char *service, struct err *e); /* waits, so long */
+    bool (*start_service)(void *context, const char *service,
+                          struct err *e); /* does not wait for it to be up */
     /* Keys below HKLM\\SYSTEM\\CurrentControlSet\\Services: "XEN\\Unplug". No other can be
      * asked for or deleted. */
     enum tri (*has_key)(void *context, const char *path);

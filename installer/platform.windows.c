@@ -11,6 +11,7 @@
 #include "installer/publisher.windows.h"
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
+#include "installer/service_parameter.windows.h"
 #include "installer/service_start.windows.h"
 #include "installer/store.windows.h"
 #include "installer/win.h"
@@ -370,6 +371,38 @@ static bool restart_network(void *context, const char *instance, bool *restart, 
     return network_restart_adapter(instance, restart, e);
 }
 
+static bool read_parameter(void *context, const char *service, const char *name, struct number *out,
+                           struct err *e)
+{
+    (void)context;
+    return service_parameter_read(service, name, out, e);
+}
+
+static bool write_parameter(void *context, const char *service, const char *name,
+                            const struct number *value, struct err *e)
+{
+    (void)context;
+    return service_parameter_write(service, name, value, e);
+}
+
+static enum tri runs(void *context, const char *service)
+{
+    (void)context;
+    return service_runs(service);
+}
+
+static bool stop(void *context, const char *service, struct err *e)
+{
+    (void)context;
+    return service_stop(service, e);
+}
+
+static bool start(void *context, const char *service, struct err *e)
+{
+    (void)context;
+    return service_start_now(service, e);
+}
+
 static enum tri has_publisher(void *context, struct span certificate)
 {
     (void)context;
@@ -491,6 +524,11 @@ void platform_windows(struct platform *p, bool quiet)
         .read_networks = read_networks,
         .write_network = write_network,
         .restart_network = restart_network,
+        .read_parameter = read_parameter,
+        .write_parameter = write_parameter,
+        .service_runs = runs,
+        .stop_service = stop,
+        .start_service = start,
         .has_publisher = has_publisher,
         .add_publisher = add_publisher,
         .remove_publisher = remove_publisher,

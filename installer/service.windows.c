@@ -292,6 +292,45 @@ bool service_delete(const char *name, struct err *e)
     return hand_on(&inner, ok, e);
 }
 
+/* --- stop and start --------------------------------------------------------------------------- */
+
+bool service_stop(const char *name, struct err *e)
+{
+    DWORD code;
+    log_line(LOG_NOTE, "service: stopping '%s'", name);
+    SC_HANDLE service = open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS, &code);
+    if (!service && code == ERROR_SERVICE_DOES_NOT_EXIST)
+        return true;
+    if (service)
+        code = stop_service(service);
+    win_service_close(&service);
+    return code == ERROR_SUCCESS || failed(e, code, "stop", name);
+}
+
+bool service_start_now(const char *name, struct err *e)
+{
+    DWORD code;
+    log_line(LOG_NOTE, "service: starting '%s'", name);
+    SC_HANDLE service = open_service(name, SERVICE_START, &code);
+    if (service && !StartServiceW(service, 0, NULL))
+        code = GetLastError();
+    win_service_close(&service);
+    return code == ERROR_SUCCESS || code == ERROR_SERVICE_ALREADY_RUNNING ||
+           failed(e, code, "start", name);
+}
+
+enum tri service_runs(const char *name)
+{
+    DWORD code;
+    SERVICE_STATUS status = {0};
+    SC_HANDLE service = open_service(name, SERVICE_QUERY_STATUS, &code);
+    bool known = service && QueryServiceStatus(service, &status);
+    win_service_close(&service);
+    if (!known)
+        return code == ERROR_SERVICE_DOES_NOT_EXIST ? TRI_NO : TRI_UNKNOWN;
+    return status.dwCurrentState == SERVICE_STOPPED ? TRI_NO : TRI_YES;
+}
+
 /* --- filters ---------------------------------------------------------------------------------- */
 
 static bool is_filter_position(const char *position)

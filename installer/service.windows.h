@@ -22,6 +22,15 @@ bool service_change(const char *name, uint32_t start, const char *image, struct 
  */
 bool service_delete(const char *name, struct err *e);
 
+/* Stopped within a limit; not there or not running is fine. */
+bool service_stop(const char *name, struct err *e);
+
+/* Runs already is fine. */
+bool service_start_now(const char *name, struct err *e);
+
+/* Running, starting or stopping is yes. */
+enum tri service_runs(const char *name);
+
 /* This process is the service of this name (a text that stays): it is deleted without being
  * stopped first. */
 void service_be(const char *name);

@@ -16,6 +16,7 @@ const struct step_work *step_work_of(enum step_kind kind)
         [STEP_STORE_PRODUCT] = &step_store_product_work,
         [STEP_INSTALL_PRODUCT] = &step_install_product_work,
         [STEP_TRUST] = &step_trust_work,
+        [STEP_MONITOR] = &step_monitor_work,
         [STEP_ENABLE] = &step_enable_work,
         [STEP_DISABLE] = &step_disable_work,
         [STEP_REMOVE_KEY] = &step_key_work,

@@ -62,7 +62,7 @@ const struct step_work *step_work_of(enum step_kind kind);
 extern const struct step_work step_store_work, step_stage_work, step_bind_work, step_helper_work,
     step_restore_point_work, step_storage_work, step_fallback_work, step_remove_fallback_work,
     step_continuation_work, step_boot_check_work, step_network_work, step_trust_work,
-    step_store_product_work, step_install_product_work;
+    step_store_product_work, step_install_product_work, step_monitor_work;
 /* of a removal: no undo, a removal goes forward only */
 extern const struct step_work step_enable_work, step_disable_work, step_key_work, step_filter_work,
     step_restart_work, step_product_work, step_certificate_work, step_package_work,
@@ -93,6 +93,15 @@ const char *step_filtered_class(const struct facts *f, const char *service);
 
 /* The driver's INF in our folder; mem_free. */
 char *step_stored_inf(const struct journal_driver *d);
+
+/* Xen Project's service that asks for restarts; its start type is not its driver's while we or the
+ * administrator hold it. */
+#define MONITOR_SERVICE "xenbus_monitor"
+bool step_is_monitor(const struct step_run *r, const char *service);
+
+/* The job has ended: the service is as it was before, or as its INF has it. What fails is logged.
+ */
+void step_monitor_end(struct step_run *r);
 
 /* The service that goes on after a restart. */
 #define CONTINUATION_SERVICE "xenpv-resume"

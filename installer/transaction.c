@@ -147,6 +147,8 @@ static bool run_step(struct step_run *r, struct journal_step *s, struct err *e)
 static enum outcome finish(struct step_run *r, enum journal_state state, enum outcome outcome,
                            struct err *e)
 {
+    if (state == JOURNAL_INSTALLED || state == JOURNAL_NEEDS_ATTENTION)
+        step_monitor_end(r);
     if (state != JOURNAL_RESTART_NEEDED)
         step_continuation_end(r);
     r->j->state = state;

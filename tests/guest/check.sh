@@ -994,12 +994,39 @@ scenario_trust() {
     done_with
 }
 
+# xenbus_monitor neither asks nor restarts while the job is open, and is then as the administrator has it.
+scenario_monitor() {
+    local key='HKLM\System\CurrentControlSet\Services\xenbus_monitor'
+    new_guest monitor win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    add_value "$key\\Parameters" AutoReboot REG_DWORD 3
+    auto_reboot() { run_in "$dir" reg query "$key\\Parameters" /v AutoReboot /reg:64 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_DWORD *//p'; }
+    expect 'monitor: the administrator lets it restart three times' 0x3 "$(auto_reboot)"
+    install
+    expect 'monitor: installed' 3010 "$exit_code"
+    expect 'monitor: before the restart it is switched off' '0x4 0x0' "$(service_start xenbus_monitor) $(auto_reboot)"
+    expect 'monitor: and does not run' 1 "$(run_in "$dir" sc query xenbus_monitor 2>/dev/null | grep -c 'STATE.*1 *STOPPED')"
+    expect 'monitor: the journal has what was there' 'false 3' \
+        "$(jq -r '.monitor | "\(.existed) \(.auto_reboot)"' "$dir/$state/journal.json")"
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    expect 'monitor: after the restart it is still switched off' '0x4 0x0' "$(service_start xenbus_monitor) $(auto_reboot)"
+    install
+    expect 'monitor: confirmed' 0 "$exit_code"
+    expect 'monitor: then it is as its INF has it, and the value is back' '0x2 0x3' "$(service_start xenbus_monitor) $(auto_reboot)"
+    install
+    expect 'monitor: one more run finds nothing to do' 0 "$exit_code"
+    xenpv rollback
+    expect 'monitor: rolled back' 0 "$exit_code"
+    expect 'monitor: the service is gone, the value stays' ' 0x3' "$(service_start xenbus_monitor) $(auto_reboot)"
+    done_with
+}
+
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

@@ -44,6 +44,11 @@ static void add_driver(struct journal *j, const struct machine_driver *from)
     struct journal_service *s = shape_list_add(&d->services, sizeof *s);
     s->name = mem_strdup(from->service);
     s->start = number_of(from->start);
+    if (from->monitor) {
+        struct journal_service *monitor = shape_list_add(&d->services, sizeof *monitor);
+        monitor->name = mem_strdup(from->monitor);
+        monitor->start = number_of(2);
+    }
     if (from->filter) {
         struct journal_filter *f = shape_list_add(&d->filters, sizeof *f);
         f->class_guid = mem_strdup(from->filter_class);

@@ -53,6 +53,7 @@ struct machine_driver {
     const char *file, *bytes; /* in the drivers folder */
     const char *filter_class, *filter;
     const char *children[3], *child_id;
+    const char *monitor; /* a service that installing it enables and starts too */
 };
 
 struct machine_file {
@@ -135,7 +136,7 @@ struct machine_entry {
 struct machine_lies {
     bool write, stage, bind, create, unstage, unbind, delete_service, remove_file, remove_filter,
         write_start, add_fallback, remove_fallback, network, delete_key, remove_device, uninstall,
-        add_publisher, remove_publisher;
+        add_publisher, remove_publisher, stop;
     bool install, install_drivers, install_helper, remove_certificate;
 };
 
@@ -184,6 +185,7 @@ struct machine {
     bool keeps_certificates;               /* its uninstaller does */
     struct machine_certificate certificates[4];
     size_t certificate_count;
+    char auto_reboot[8];    /* of the monitor; "" is none */
     char publishers[4][16]; /* certificates that are trusted */
     struct machine_disk disk;
     bool took_in_use; /* a service, device or file of a running driver was taken away */
@@ -471,6 +473,10 @@ static void machine_install(struct machine *m, const struct machine_driver *d,
     machine_put(m, text_str(&path), span_text(d->bytes));
     machine_put_service(m, d->service, d->start, text_str(&path));
     text_release(&path);
+    if (d->monitor) {
+        machine_put_service(m, d->monitor, 2, "monitor.exe");
+        machine_service_named(m, d->monitor)->runs = true;
+    }
     if (half)
         return;
     if (d->filter)
@@ -535,6 +541,9 @@ static void machine_start(struct machine *m)
     machine_plug_and_play(m);
     machine_load(m);
     machine_know_adapters(m);
+    struct machine_service *monitor = machine_service_named(m, "xenbus_monitor");
+    if (monitor)
+        monitor->runs = monitor->start == 2;
 }
 
 /* --- faults
@@ -1063,13 +1072,75 @@ static bool machine_write_start(void *context, const char *name, const struct pl
     struct machine_service *s = machine_service_named(m, name);
     if (c.act && !s)
         return err_set(e, ERR_NOT_FOUND, "there is no service '%s'", name);
-    if (!c.act || m->lies.write_start)
+    bool lie = m->lies.write_start && !text_equal_nocase(name, "xenbus_monitor");
+    if (!c.act || lie)
         return c.ok;
     machine_note_effect(m, NULL);
     s->start = start->start;
     if (!c.half)
         machine_copy(s->override, sizeof s->override,
                      start->overrides.count ? start->overrides.at[0] : "");
+    return c.ok;
+}
+
+static bool machine_read_parameter(void *context, const char *service, const char *name,
+                                   struct number *out, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    assert_string_equal(service, "xenbus_monitor");
+    assert_string_equal(name, "AutoReboot");
+    *out = *m->auto_reboot ? number_of(strtoul(m->auto_reboot, NULL, 10)) : (struct number){0};
+    return true;
+}
+
+static bool machine_write_parameter(void *context, const char *service, const char *name,
+                                    const struct number *value, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    (void)service;
+    (void)name;
+    if (c.act && !c.half) {
+        machine_note_effect(m, NULL);
+        snprintf(m->auto_reboot, sizeof m->auto_reboot, "%u", (unsigned)value->value);
+    }
+    return c.ok;
+}
+
+static enum tri machine_service_runs(void *context, const char *service)
+{
+    struct machine *m = context;
+    if (!machine_called(m, NULL).ok)
+        return TRI_UNKNOWN;
+    const struct machine_service *s = machine_service_named(m, service);
+    return s && s->runs ? TRI_YES : TRI_NO;
+}
+
+static bool machine_stop_service(void *context, const char *service, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_service *s = machine_service_named(m, service);
+    if (c.act && !c.half && s && !m->lies.stop) {
+        machine_note_effect(m, NULL);
+        s->runs = false;
+    }
+    return c.ok;
+}
+
+static bool machine_start_service(void *context, const char *service, struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    struct machine_service *s = machine_service_named(m, service);
+    if (c.act && (!s || s->start == 4))
+        return err_set(e, ERR_FAILED, "service '%s' cannot be started", service);
+    if (c.act && !c.half) {
+        machine_note_effect(m, NULL);
+        s->runs = true;
+    }
     return c.ok;
 }
 
@@ -1492,6 +1563,11 @@ static struct platform machine_platform(struct machine *m)
         .uninstall_product = machine_uninstall_product,
         .has_certificate = machine_has_certificate,
         .remove_certificate = machine_remove_certificate,
+        .read_parameter = machine_read_parameter,
+        .write_parameter = machine_write_parameter,
+        .service_runs = machine_service_runs,
+        .stop_service = machine_stop_service,
+        .start_service = machine_start_service,
         .has_publisher = machine_has_publisher,
         .add_publisher = machine_add_publisher,
         .remove_publisher = machine_remove_publisher,
@@ -1555,6 +1631,11 @@ static void machine_lines(const struct machine *m, struct texts *lines)
     }
     for (size_t i = 0; i < m->certificate_count; i++) {
         text_addf(&t, "certificate %s %s", m->certificates[i].store, m->certificates[i].sha1);
+        texts_add(lines, text_str(&t));
+        text_release(&t);
+    }
+    if (*m->auto_reboot) {
+        text_addf(&t, "AutoReboot %s", m->auto_reboot);
         texts_add(lines, text_str(&t));
         text_release(&t);
     }

@@ -95,6 +95,14 @@ static void fill(struct journal *j)
                           .restarts = number_of(1),
                           .restart_limit = number_of(3)};
     fill_boot(&j->boot);
+    j->monitor = (struct journal_monitor){TRI_YES, TRI_NO, number_of(2), number_of(3)};
+    struct journal_publisher *p = shape_list_add(&j->publishers, sizeof *p);
+    *p = (struct journal_publisher){.sha1 = mem_strdup("aa"),
+                                    .sha256 = mem_strdup("bb"),
+                                    .name = mem_strdup("Signer"),
+                                    .certificate = mem_strdup("30"),
+                                    .existed = TRI_NO,
+                                    .carried = TRI_NO};
     texts_add(&j->packages_before, "oem1.inf");
     j->product = make_product();
     j->network = mem_zero(1, sizeof *j->network);

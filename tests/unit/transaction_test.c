@@ -40,7 +40,8 @@ static const struct machine_driver drivers[] = {
      SYSTEM_CLASS,
      "xenbus",
      {VIF},
-     "XENBUS\\VIF"},
+     "XENBUS\\VIF",
+     MONITOR_SERVICE},
     {"inf of xenvif 9",
      "xenvif.inf",
      "XENBUS\\VIF",
@@ -51,7 +52,8 @@ static const struct machine_driver drivers[] = {
      NULL,
      NULL,
      {NET0, NET1},
-     "XENVIF\\NET"},
+     "XENVIF\\NET",
+     NULL},
     {"inf of xennet 9",
      "xennet.inf",
      "XENVIF\\NET",
@@ -62,6 +64,7 @@ static const struct machine_driver drivers[] = {
      NULL,
      NULL,
      {NULL},
+     NULL,
      NULL},
     {OLD_INF,
      "xenbus.inf",
@@ -73,6 +76,7 @@ static const struct machine_driver drivers[] = {
      NULL,
      NULL,
      {NULL},
+     NULL,
      NULL},
 };
 
@@ -170,9 +174,13 @@ static void fill_journal(const struct machine *m, struct journal *j)
     static const enum step_kind kinds[] = {STEP_STORE, STEP_STAGE, STEP_BIND};
     if (!trusts_nobody)
         add_step(j, STEP_TRUST, build_publisher(j, PUBLISHER)->sha1);
+    add_step(j, STEP_MONITOR, NULL);
     for (size_t k = 0; k < 3; k++)
-        for (size_t i = 0; i < OURS; i++)
+        for (size_t i = 0; i < OURS; i++) {
             add_step(j, kinds[k], drivers[i].service);
+            if (kinds[k] == STEP_BIND && drivers[i].monitor)
+                add_step(j, STEP_MONITOR, NULL);
+        }
     add_step(j, STEP_HELPER, "ShutdownMon");
     add_step(j, STEP_NETWORK, NULL);
     if (m->package)
@@ -357,6 +365,27 @@ static void prepare_entry(struct machine *m)
     m->entries[m->entry_count++] = (struct machine_entry){"{old}", "NOGPLPV"};
 }
 
+/* An older monitor, which restarts by itself. */
+static void prepare_monitor(struct machine *m)
+{
+    machine_put_service(m, MONITOR_SERVICE, 2, "monitor-of-old.exe");
+    machine_service_named(m, MONITOR_SERVICE)->runs = true;
+    machine_copy(m->auto_reboot, sizeof m->auto_reboot, "3");
+}
+
+/* The administrator will have none of it, and has a value waiting. */
+static void prepare_monitor_off(struct machine *m)
+{
+    prepare_monitor(m);
+    machine_service_named(m, MONITOR_SERVICE)->start = 4;
+    machine_service_named(m, MONITOR_SERVICE)->runs = false;
+}
+
+static void prepare_monitor_to_come(struct machine *m)
+{
+    machine_copy(m->auto_reboot, sizeof m->auto_reboot, "2");
+}
+
 /* The administrator trusts the signer already, and another one. */
 static void prepare_trusting(struct machine *m)
 {
@@ -403,6 +432,8 @@ static const struct before_row befores[] = {
     {"a machine with Windows Installer's package", prepare_package},
     {"a machine with the package and left-overs", prepare_package_and_leftovers},
     {"a machine that trusts the signer", prepare_trusting},
+    {"a machine with a monitor that restarts", prepare_monitor},
+    {"a machine whose monitor is to restart", prepare_monitor_to_come},
 };
 
 enum { BEFORES = sizeof befores / sizeof *befores };
@@ -434,6 +465,48 @@ static void installs_and_confirms_after_one_restart(void **state)
     assert_string_equal(m.entries[0].option, OPTION);
     assert_int_equal(m.restore_points, 1);
     machine_release(&m);
+}
+
+static void expect_monitor(struct machine *m, uint32_t start, bool runs, const char *value)
+{
+    const struct machine_service *s = machine_service_named(m, MONITOR_SERVICE);
+    if (!s || s->start != start || s->runs != runs || strcmp(m->auto_reboot, value) != 0)
+        fail_msg("the monitor starts %d, runs %d, AutoReboot '%s'", s ? (int)s->start : -1,
+                 s ? s->runs : -1, m->auto_reboot);
+}
+
+/* Neither asked nor restarted by itself while the job is open; then what the administrator had. */
+static void the_monitor_is_quiet_until_the_job_ends(void **state)
+{
+    static const struct {
+        void (*prepare)(struct machine *m);
+        uint32_t start;
+        bool runs;
+        const char *before, *during;
+    } rows[] = {
+        {prepare_nothing, 2, true, "", ""},
+        {prepare_monitor, 2, true, "3", "0"},
+        {prepare_monitor_off, 4, false, "3", "0"},
+        {prepare_monitor_to_come, 2, true, "2", "0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct machine m;
+        struct err e = {0};
+        start_machine(&m);
+        rows[i].prepare(&m);
+        assert_int_equal(install(&m, &e), OUTCOME_RESTART_NEEDED);
+        expect_monitor(&m, 4, false, rows[i].during);
+        machine_start(&m);
+        machine_node_at(&m, VIF)->problem = 14;
+        assert_int_equal(run_again(&m, &e), OUTCOME_RESTART_NEEDED);
+        expect_monitor(&m, 4, false, rows[i].during);
+        finish_from_here(&m, "with a monitor");
+        expect_monitor(&m, rows[i].start, rows[i].runs, rows[i].before);
+        assert_int_equal(run_again(&m, &e), OUTCOME_INSTALLED);
+        expect_monitor(&m, rows[i].start, rows[i].runs, rows[i].before);
+        machine_release(&m);
+    }
 }
 
 static void expect_continuation(struct machine *m, bool there, const char *sentence)
@@ -1108,6 +1181,7 @@ static const struct lie_row lies[] = {
     {"an INF that is staged and not there", {.stage = true}, "does not know 'xenbus.inf'"},
     {"a driver that is installed and bound to nothing", {.bind = true}, "bound to 'nothing'"},
     {"a service that is created and not there", {.create = true}, "ShutdownMon"},
+    {"a monitor that is stopped and still runs", {.stop = true}, "not switched off"},
     {"a certificate that is added and not there", {.add_publisher = true}, "not among"},
 };
 
@@ -1413,6 +1487,7 @@ int main(void)
         cmocka_unit_test(installs_and_confirms_after_one_restart),
         cmocka_unit_test(waits_for_the_restart),
         cmocka_unit_test(the_continuation_goes_with_the_job),
+        cmocka_unit_test(the_monitor_is_quiet_until_the_job_ends),
         cmocka_unit_test(the_continuation_runs_so_often_and_no_more),
         cmocka_unit_test(an_entry_that_cannot_be_made_is_noted),
         cmocka_unit_test(a_machine_that_might_not_start_is_rolled_back),
