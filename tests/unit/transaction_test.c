@@ -855,7 +855,7 @@ static void a_certificate_that_is_another_is_not_added(void **state)
     struct journal j = {0};
     start_machine(&m);
     struct platform p = machine_platform(&m);
-    fill_journal(&j);
+    fill_journal(&m, &j);
     shape_set_text(&j.publishers.at[0].certificate, "00112233");
     assert_int_equal(transaction_install(&p, &j, &content, &e), OUTCOME_STUCK);
     assert_non_null(strstr(e.text, "not the one that it names"));
