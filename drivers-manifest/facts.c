@@ -7,6 +7,8 @@
 const char *const facts_reading_names[] = {"unknown", "full", "partial", "needs-elevation", NULL};
 static const char *const hypervisor_names[] = {"unknown", "none", "xen", "other", NULL};
 const char *const facts_network_kind_names[] = {"unknown", "emulated", "pv", "other", NULL};
+const char *const facts_disk_path_names[] = {"unknown", "emulated", "pv", "other", NULL};
+const char *const facts_signature_names[] = {"unknown", "none", "intact", "altered", NULL};
 const char *const architecture_names[] = {"unknown", "x86", "x64", "arm64", "ia64", NULL};
 const char *const product_type_names[] = {"unknown", "workstation", "domain-controller", "server",
                                           NULL};
@@ -15,11 +17,14 @@ static const struct shape_field platform_fields[] = {
     FIELD_ENUM(facts_platform, reading, facts_reading_names),
     FIELD_ENUM(facts_platform, hypervisor, hypervisor_names),
     FIELD(facts_platform, signature, SHAPE_TEXT),
+    FIELD(facts_platform, signatures, SHAPE_TEXTS),
     FIELD(facts_platform, xen_leaf, SHAPE_NUMBER),
     FIELD(facts_platform, xen_major, SHAPE_NUMBER),
     FIELD(facts_platform, xen_minor, SHAPE_NUMBER),
     FIELD(facts_platform, domain_id, SHAPE_NUMBER),
+    FIELD(facts_platform, xen_features, SHAPE_NUMBER),
     FIELD(facts_platform, viridian, SHAPE_TRI),
+    FIELD(facts_platform, own_hypervisor, SHAPE_TRI),
     FIELD(facts_platform, bios_vendor, SHAPE_TEXT),
     FIELD(facts_platform, bios_version, SHAPE_TEXT),
     FIELD(facts_platform, system_manufacturer, SHAPE_TEXT),
@@ -49,6 +54,7 @@ static const struct shape_field windows_fields[] = {
     FIELD(facts_windows, boot_time, SHAPE_NUMBER),
     FIELD(facts_windows, safe_mode, SHAPE_TRI),
     FIELD(facts_windows, elevated, SHAPE_TRI),
+    FIELD(facts_windows, fast_startup, SHAPE_TRI),
 };
 static const struct shape windows_shape = SHAPE_OF(struct facts_windows, windows_fields);
 
@@ -69,13 +75,24 @@ static const struct shape_field integrity_fields[] = {
     FIELD(facts_integrity, distrusted_publishers, SHAPE_TEXTS),
     FIELD(facts_integrity, driver_policy_audits, SHAPE_NUMBER),
     FIELD(facts_integrity, driver_policy_blocks, SHAPE_NUMBER),
+    FIELD(facts_integrity, driver_policy_boots, SHAPE_NUMBER),
+    FIELD(facts_integrity, driver_policy_uptime, SHAPE_NUMBER),
+    FIELD(facts_integrity, driver_policy_audit_file, SHAPE_TRI),
+    FIELD(facts_integrity, driver_policy_enforce_file, SHAPE_TRI),
+    FIELD(facts_integrity, whql_audit, SHAPE_TRI),
+    FIELD(facts_integrity, hvci_configured, SHAPE_TRI),
+    FIELD(facts_integrity, vulnerable_blocklist, SHAPE_TRI),
+    FIELD(facts_integrity, smart_app_control, SHAPE_NUMBER),
 };
 static const struct shape integrity_shape = SHAPE_OF(struct facts_integrity, integrity_fields);
 
 static const struct shape_field device_fields[] = {
     FIELD(facts_device, instance, SHAPE_TEXT),
+    FIELD(facts_device, parent, SHAPE_TEXT),
     FIELD(facts_device, hardware_ids, SHAPE_TEXTS),
     FIELD(facts_device, compatible_ids, SHAPE_TEXTS),
+    FIELD(facts_device, upper_filters, SHAPE_TEXTS),
+    FIELD(facts_device, lower_filters, SHAPE_TEXTS),
     FIELD(facts_device, description, SHAPE_TEXT),
     FIELD(facts_device, class_name, SHAPE_TEXT),
     FIELD(facts_device, class_guid, SHAPE_TEXT),
@@ -94,13 +111,20 @@ static const struct shape_field service_fields[] = {
     FIELD(facts_service, name, SHAPE_TEXT),
     FIELD(facts_service, display_name, SHAPE_TEXT),
     FIELD(facts_service, image, SHAPE_TEXT),
+    FIELD(facts_service, file, SHAPE_TEXT),
     FIELD(facts_service, group, SHAPE_TEXT),
     FIELD(facts_service, type, SHAPE_NUMBER),
     FIELD(facts_service, start, SHAPE_NUMBER),
     FIELD(facts_service, start_overridden, SHAPE_TRI),
     FIELD(facts_service, running, SHAPE_TRI),
     FIELD(facts_service, image_exists, SHAPE_TRI),
+    FIELD(facts_service, state, SHAPE_NUMBER),
+    FIELD(facts_service, exit_code, SHAPE_NUMBER),
     FIELD(facts_service, file_version, SHAPE_TEXT),
+    FIELD_ENUM(facts_service, signature, facts_signature_names),
+    FIELD(facts_service, signer, SHAPE_TEXT),
+    FIELD(facts_service, signer_sha1, SHAPE_TEXT),
+    FIELD(facts_service, signed_in, SHAPE_TEXT),
 };
 static const struct shape service_shape = SHAPE_OF(struct facts_service, service_fields);
 
@@ -141,6 +165,52 @@ static const struct shape_field network_fields[] = {
 };
 static const struct shape network_shape = SHAPE_OF(struct facts_network, network_fields);
 
+static const struct shape_field parent_fields[] = {
+    FIELD(facts_parent, instance, SHAPE_TEXT),
+    FIELD(facts_parent, service, SHAPE_TEXT),
+};
+static const struct shape parent_shape = SHAPE_OF(struct facts_parent, parent_fields);
+
+static const struct shape_field disk_fields[] = {
+    FIELD(facts_disk, instance, SHAPE_TEXT),
+    FIELD(facts_disk, description, SHAPE_TEXT),
+    FIELD(facts_disk, number, SHAPE_NUMBER),
+    FIELD(facts_disk, present, SHAPE_TRI),
+    FIELD(facts_disk, system, SHAPE_TRI),
+    FIELD_ENUM(facts_disk, path, facts_disk_path_names),
+    FIELD_IN(facts_disk, parents, SHAPE_LIST, parent_shape),
+};
+static const struct shape disk_shape = SHAPE_OF(struct facts_disk, disk_fields);
+
+static const struct shape_field value_fields[] = {
+    FIELD(facts_value, key, SHAPE_TEXT),    FIELD(facts_value, name, SHAPE_TEXT),
+    FIELD(facts_value, exists, SHAPE_TRI),  FIELD(facts_value, number, SHAPE_NUMBER),
+    FIELD(facts_value, texts, SHAPE_TEXTS),
+};
+static const struct shape value_shape = SHAPE_OF(struct facts_value, value_fields);
+
+static const struct shape_field file_fields[] = {
+    FIELD(facts_file, path, SHAPE_TEXT),
+    FIELD(facts_file, version, SHAPE_TEXT),
+};
+static const struct shape file_shape = SHAPE_OF(struct facts_file, file_fields);
+
+static const struct shape_field event_fields[] = {
+    FIELD(facts_event, log, SHAPE_TEXT),      FIELD(facts_event, source, SHAPE_TEXT),
+    FIELD(facts_event, id, SHAPE_NUMBER),     FIELD(facts_event, record, SHAPE_NUMBER),
+    FIELD(facts_event, level, SHAPE_NUMBER),  FIELD(facts_event, time, SHAPE_TEXT),
+    FIELD(facts_event, strings, SHAPE_TEXTS),
+};
+static const struct shape event_shape = SHAPE_OF(struct facts_event, event_fields);
+
+static const struct shape_field log_section_fields[] = {
+    FIELD(facts_log_section, log, SHAPE_TEXT),     FIELD(facts_log_section, title, SHAPE_TEXT),
+    FIELD(facts_log_section, started, SHAPE_TEXT), FIELD(facts_log_section, status, SHAPE_TEXT),
+    FIELD(facts_log_section, lines, SHAPE_TEXTS),
+};
+static const struct shape log_section_shape =
+    SHAPE_OF(struct facts_log_section, log_section_fields);
+
 static const struct shape_field facts_fields[] = {
     FIELD(facts, schema, SHAPE_NUMBER),
     FIELD_IN(facts, platform, SHAPE_OBJECT, platform_shape),
@@ -158,6 +228,18 @@ static const struct shape_field facts_fields[] = {
     FIELD_IN(facts, filters, SHAPE_LIST, filter_shape),
     FIELD_ENUM(facts, networks_reading, facts_reading_names),
     FIELD_IN(facts, networks, SHAPE_LIST, network_shape),
+    FIELD_ENUM(facts, disks_reading, facts_reading_names),
+    FIELD_IN(facts, disks, SHAPE_LIST, disk_shape),
+    FIELD_ENUM(facts, values_reading, facts_reading_names),
+    FIELD_IN(facts, values, SHAPE_LIST, value_shape),
+    FIELD_ENUM(facts, files_reading, facts_reading_names),
+    FIELD_IN(facts, files, SHAPE_LIST, file_shape),
+    FIELD_ENUM(facts, signers_reading, facts_reading_names),
+    FIELD_ENUM(facts, events_reading, facts_reading_names),
+    FIELD_IN(facts, events, SHAPE_LIST, event_shape),
+    FIELD_ENUM(facts, logs_reading, facts_reading_names),
+    FIELD_IN(facts, log_sections, SHAPE_LIST, log_section_shape),
+    FIELD_ENUM(facts, restart_reading, facts_reading_names),
     FIELD(facts, restart_pending, SHAPE_TRI),
     FIELD(facts, restart_reasons, SHAPE_TEXTS),
 };
@@ -280,6 +362,32 @@ const struct facts_service *facts_service_named(const struct facts *f, const cha
     for (size_t i = 0; i < f->services.count; i++)
         if (text_equal_nocase(f->services.at[i].name, name))
             return &f->services.at[i];
+    return NULL;
+}
+
+const struct facts_value *facts_value_of(const struct facts *f, const char *key, const char *name)
+{
+    for (size_t i = 0; i < f->values.count; i++) {
+        const struct facts_value *v = &f->values.at[i];
+        bool same_name = name ? text_equal_nocase(v->name, name) : !v->name;
+        if (same_name && text_equal_nocase(v->key, key))
+            return v;
+    }
+    return NULL;
+}
+
+struct number facts_value_number(const struct facts *f, const char *key, const char *name)
+{
+    const struct facts_value *v = facts_value_of(f, key, name);
+    struct number unknown = {0};
+    return v ? v->number : unknown;
+}
+
+const struct facts_disk *facts_system_disk(const struct facts *f)
+{
+    for (size_t i = 0; i < f->disks.count; i++)
+        if (f->disks.at[i].system == TRI_YES)
+            return &f->disks.at[i];
     return NULL;
 }
 

@@ -52,10 +52,13 @@ struct facts_platform {
     enum reading reading;
     enum hypervisor hypervisor;
     char *signature; /* of leaf 0x40000000: twelve characters, "Microsoft Hv" with Viridian on */
-    struct number xen_leaf; /* 0x40000000, or 0x40000100 with Viridian */
+    struct texts signatures; /* of all hypervisor leaves, in steps of 0x100, the first one first */
+    struct number xen_leaf;  /* 0x40000000, or 0x40000100 with Viridian */
     struct number xen_major, xen_minor;
-    struct number domain_id; /* leaf base + 4, where it is given */
+    struct number domain_id;    /* leaf base + 4, where it is given */
+    struct number xen_features; /* leaf base + 4, EAX */
     enum tri viridian;
+    enum tri own_hypervisor; /* Hyper-V's leaf 3 says that this Windows may create partitions */
     char *bios_vendor, *bios_version, *system_manufacturer, *system_product, *system_version,
         *system_uuid;         /* SMBIOS */
     struct texts oem_strings; /* SMBIOS type 11 */
@@ -75,6 +78,7 @@ struct facts_windows {
     struct number
         boot_time; /* when this Windows started, in its own units: two equal ones are one boot */
     enum tri safe_mode, elevated;
+    enum tri fast_startup; /* HiberbootEnabled: a start may be half a resume */
 };
 
 struct facts_integrity {
@@ -96,12 +100,22 @@ struct facts_integrity {
      * those in it that lead to no root that this machine trusts, and Disallowed.
      */
     struct texts trusted_publishers, publishers_without_root, distrusted_publishers;
-    struct number driver_policy_audits, driver_policy_blocks; /* CI\WhqlOnlyEvaluation */
+    /* CI\WhqlOnlyEvaluation; the uptime in the unit that Windows keeps it in. */
+    struct number driver_policy_audits, driver_policy_blocks, driver_policy_boots,
+        driver_policy_uptime;
+    /* Are the Windows Driver Policy's two files there? Neither says that it is in force. */
+    enum tri driver_policy_audit_file, driver_policy_enforce_file;
+    enum tri whql_audit;             /* class 103: 0x8000, the rule of 1607 only watches */
+    enum tri hvci_configured;        /* the setting, which need not be in force */
+    enum tri vulnerable_blocklist;   /* the setting */
+    struct number smart_app_control; /* 0 off, 1 on, 2 evaluation */
 };
 
 struct facts_device {
     char *instance; /* device instance id */
+    char *parent;   /* device instance id; not known of a ghost */
     struct texts hardware_ids, compatible_ids;
+    struct texts upper_filters, lower_filters; /* of this device alone, beside its class's */
     char *description, *class_name, *class_guid, *service;
     char *inf; /* published name, as oem3.inf */
     char *provider, *driver_version, *driver_date;
@@ -109,12 +123,28 @@ struct facts_device {
     struct number problem; /* CM_PROB_*, 0 none */
 };
 
+/* What the bytes of a file say to the signature that is meant for them. */
+enum facts_signature {
+    FACTS_SIGNATURE_UNKNOWN = 0, /* not looked at, or it cannot be judged */
+    FACTS_SIGNATURE_NONE,        /* no embedded one, and no catalog of its package lists it */
+    FACTS_SIGNATURE_INTACT,
+    FACTS_SIGNATURE_ALTERED, /* an embedded one is about other bytes, or a catalog's own seal broke
+                              */
+};
+
 struct facts_service {
     char *name, *display_name, *image, *group;
+    char *file;                /* the absolute path that the image means */
     struct number type, start; /* as in the registry: start 0 is boot */
     enum tri start_overridden; /* a StartOverride key is there */
     enum tri running, image_exists;
+    struct number state;     /* SERVICE_*: 1 stopped, 4 running */
+    struct number exit_code; /* what it ended with; 0 good, 1077 not started since the boot */
     char *file_version;
+    enum facts_signature signature;
+    char *signer;      /* name of the leaf certificate */
+    char *signer_sha1; /* its thumbprint, lower-case hexadecimal */
+    char *signed_in;   /* "embedded", or the catalog's file name */
 };
 
 struct facts_package {
@@ -152,13 +182,77 @@ struct facts_network {
     struct texts gateways, name_servers;
 };
 
+/* How disk input and output go: the way that is in use now. */
+enum facts_disk_path {
+    FACTS_DISK_UNKNOWN = 0,
+    FACTS_DISK_EMULATED, /* through a controller on the PCI bus */
+    FACTS_DISK_PV,       /* below a device of a Xen bus */
+    FACTS_DISK_OTHER,
+};
+
+/* One device on the way from a disk to the root of the tree. */
+struct facts_parent {
+    char *instance; /* device instance id */
+    char *service;
+};
+
+struct facts_disk {
+    char *instance; /* device instance id */
+    char *description;
+    struct number number; /* as in \\.\PhysicalDrive0 */
+    enum tri present;
+    enum tri system; /* Windows' own folder is on it */
+    enum facts_disk_path path;
+    struct {
+        struct facts_parent *at;
+        size_t count;
+    } parents; /* the nearest first */
+};
+
+/*
+ * One registry value that the families' drivers or installers write, or that switches them. Which
+ * are looked for stands in installer/marks.h. Those that are not there are in the list too.
+ */
+struct facts_value {
+    char *key;  /* "HKLM\SYSTEM\CurrentControlSet\Services\XEN\Unplug" */
+    char *name; /* NULL: the key itself */
+    enum tri exists;
+    struct number number; /* REG_DWORD, REG_QWORD and short REG_BINARY */
+    struct texts texts;   /* REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ */
+};
+
+/* A driver or program file of a family, wherever it lies, whether something uses it or not. */
+struct facts_file {
+    char *path, *version;
+};
+
+/* An entry of an event log, in no language: what it is about stands in its strings. */
+struct facts_event {
+    char *log;    /* "System", "Microsoft-Windows-CodeIntegrity/Operational" */
+    char *source; /* "Service Control Manager" */
+    struct number id, record;
+    struct number level;  /* 1 critical, 2 error, 3 warning, 4 information */
+    char *time;           /* UTC: "2026-04-14T08:15:30Z" */
+    struct texts strings; /* user names left out */
+};
+
+/* What one section of SetupAPI's log says that concerns us. */
+struct facts_log_section {
+    char *log;          /* file name: "setupapi.dev.log", "setupapi.log" */
+    char *title;        /* "Device Install (Hardware initiated) - XENBUS\..." */
+    char *started;      /* as the log says it, in the machine's own time */
+    char *status;       /* "SUCCESS", "FAILURE(0xe0000203)"; before Vista not said */
+    struct texts lines; /* its warnings and errors, user names left out */
+};
+
 struct facts {
     struct number schema;
     struct facts_platform platform;
     struct facts_windows windows;
     struct facts_integrity integrity;
     enum reading devices_reading, services_reading, packages_reading, products_reading,
-        filters_reading, networks_reading;
+        filters_reading, networks_reading, disks_reading, values_reading, files_reading,
+        signers_reading, events_reading, logs_reading, restart_reading;
     struct {
         struct facts_device *at;
         size_t count;
@@ -183,6 +277,26 @@ struct facts {
         struct facts_network *at;
         size_t count;
     } networks;
+    struct {
+        struct facts_disk *at;
+        size_t count;
+    } disks;
+    struct {
+        struct facts_value *at;
+        size_t count;
+    } values;
+    struct {
+        struct facts_file *at;
+        size_t count;
+    } files;
+    struct {
+        struct facts_event *at;
+        size_t count;
+    } events; /* the newest first */
+    struct {
+        struct facts_log_section *at;
+        size_t count;
+    } log_sections; /* the newest first */
     enum tri restart_pending;
     struct texts restart_reasons;
 };
@@ -214,11 +328,25 @@ const struct facts_device *facts_device_with_id(const struct facts *f, const cha
 
 const struct facts_service *facts_service_named(const struct facts *f, const char *name);
 
+/*
+ * What is known of a registry value, compared without case; name NULL asks for the key itself. NULL
+ * when it was not looked for.
+ */
+const struct facts_value *facts_value_of(const struct facts *f, const char *key, const char *name);
+
+/* Its number; not known where there is none. */
+struct number facts_value_number(const struct facts *f, const char *key, const char *name);
+
+/* The disk that Windows itself is on, or NULL: not known. */
+const struct facts_disk *facts_system_disk(const struct facts *f);
+
 /* The words of these enums, in their order, ended by NULL. */
 extern const char *const architecture_names[];
 extern const char *const product_type_names[];
 extern const char *const facts_reading_names[];
 extern const char *const facts_network_kind_names[];
+extern const char *const facts_disk_path_names[];
+extern const char *const facts_signature_names[];
 
 const char *architecture_name(enum architecture a); /* "x86", "x64", ...; "unknown" */
 

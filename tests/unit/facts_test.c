@@ -324,6 +324,42 @@ static void services_are_found_without_case(void **state)
     facts_release(&f);
 }
 
+static void values_are_found_without_case(void **state)
+{
+    (void)state;
+    struct facts f = {0};
+    shape_list_add(&f.values, sizeof *f.values.at); /* one whose key is not known */
+    struct facts_value *key = shape_list_add(&f.values, sizeof *key);
+    shape_set_text(&key->key, "HKLM\\SYSTEM\\XEN");
+    struct facts_value *v = shape_list_add(&f.values, sizeof *v);
+    shape_set_text(&v->key, "HKLM\\SYSTEM\\XEN");
+    shape_set_text(&v->name, "NICS");
+    v->number = number_of(2);
+    assert_ptr_equal(facts_value_of(&f, "hklm\\system\\xen", "nics"), &f.values.at[2]);
+    assert_ptr_equal(facts_value_of(&f, "hklm\\system\\xen", NULL), &f.values.at[1]);
+    assert_null(facts_value_of(&f, "hklm\\system\\xen", ""));
+    assert_null(facts_value_of(&f, "hklm\\system", "nics"));
+    assert_int_equal(facts_value_number(&f, "HKLM\\System\\Xen", "NICS").value, 2);
+    assert_false(facts_value_number(&f, "HKLM\\System\\Xen", "DISKS").known);
+    assert_false(facts_value_number(&f, "HKLM\\System\\Xen", NULL).known);
+    facts_release(&f);
+}
+
+static void the_system_disk_is_the_one_that_says_so(void **state)
+{
+    (void)state;
+    struct facts f = {0};
+    assert_null(facts_system_disk(&f));
+    shape_list_add(&f.disks, sizeof *f.disks.at);
+    struct facts_disk *no = shape_list_add(&f.disks, sizeof *no);
+    no->system = TRI_NO;
+    assert_null(facts_system_disk(&f));
+    struct facts_disk *yes = shape_list_add(&f.disks, sizeof *yes);
+    yes->system = TRI_YES;
+    assert_ptr_equal(facts_system_disk(&f), &f.disks.at[2]);
+    facts_release(&f);
+}
+
 static void architectures_have_names(void **state)
 {
     (void)state;
@@ -370,6 +406,8 @@ int main(void)
         cmocka_unit_test(devices_are_found_by_either_kind_of_id),
         cmocka_unit_test(a_ghost_is_no_device),
         cmocka_unit_test(services_are_found_without_case),
+        cmocka_unit_test(values_are_found_without_case),
+        cmocka_unit_test(the_system_disk_is_the_one_that_says_so),
         cmocka_unit_test(architectures_have_names),
         cmocka_unit_test(changed_documents_are_settled),
     };
