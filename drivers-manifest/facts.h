@@ -139,7 +139,7 @@ struct facts_service {
     enum tri start_overridden; /* a StartOverride key is there */
     enum tri running, image_exists;
     struct number state;     /* SERVICE_*: 1 stopped, 4 running */
-    struct number exit_code; /* what it ended with; 0 good, 1077 not started since the boot */
+    struct number exit_code; /* what it ended with; 0 good, 1077 not started since this boot */
     char *file_version;
     enum facts_signature signature;
     char *signer;      /* name of the leaf certificate */

@@ -30,7 +30,8 @@ typedef bool cpuid_ask(uint32_t leaf, uint32_t subleaf, struct cpuid_registers *
 bool cpuid_processor(uint32_t leaf, uint32_t subleaf, struct cpuid_registers *out);
 
 /*
- * Fill hypervisor, signature, xen_leaf, xen_major, xen_minor, domain_id and viridian of *p.
+ * Fill hypervisor, signature, signatures, xen_leaf, xen_major, xen_minor, xen_features, domain_id,
+ * viridian and own_hypervisor of *p.
  * Nothing is filled where ask fails; what a clamped Xen does not tell stays unknown.
  */
 void cpuid_platform(cpuid_ask *ask, struct facts_platform *p);

@@ -16,6 +16,8 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_products(f);
     detect_filters(f);
     detect_networks(f);
+    detect_values(f);
+    detect_files(f);
     char *own = platform_windows_state_folder(NULL);
     detect_restart(f, own ? own : "");
     mem_free(own);

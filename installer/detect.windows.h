@@ -18,6 +18,7 @@ enum {
     DETECT_PACKAGES_MAX = 512,
     DETECT_PRODUCTS_MAX = 256,
     DETECT_IDS_MAX = 256, /* hardware ids of one package */
+    DETECT_FILES_MAX = 512,
 };
 
 void detect_platform(struct facts_platform *p);
@@ -32,6 +33,8 @@ void detect_services(struct facts *f);
 void detect_products(struct facts *f);
 void detect_filters(struct facts *f);
 void detect_networks(struct facts *f);
+void detect_values(struct facts *f);
+void detect_files(struct facts *f);
 /* own: our folder; files of it that wait to be removed are no reason for a restart. */
 void detect_restart(struct facts *f, const char *own);
 

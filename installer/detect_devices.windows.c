@@ -5,6 +5,7 @@
 #include "installer/marks.h"
 #include "installer/win.h"
 
+#include <cfgmgr32.h>
 #include <setupapi.h>
 #include <string.h>
 
@@ -86,6 +87,17 @@ static char *instance_of(struct node *n)
     return utf8_from(wide);
 }
 
+/* Only a node that is in the tree of this boot has one. */
+static char *parent_of(DEVINST node)
+{
+    wchar_t wide[INSTANCE_MAX] = L"";
+    DEVINST parent = 0;
+    if (CM_Get_Parent(&parent, node, 0) != CR_SUCCESS ||
+        CM_Get_Device_IDW(parent, wide, INSTANCE_MAX - 1, 0) != CR_SUCCESS || !*wide)
+        return NULL;
+    return utf8_from(wide);
+}
+
 static HKEY driver_key(struct node *n)
 {
     HKEY key = NULL;
@@ -152,6 +164,9 @@ static void read_node(struct node *n, struct facts_device *d)
     d->class_name = text_property(n, SPDRP_CLASS);
     d->class_guid = class_guid(n);
     d->service = text_property(n, SPDRP_SERVICE);
+    texts_property(n, SPDRP_UPPERFILTERS, &d->upper_filters);
+    texts_property(n, SPDRP_LOWERFILTERS, &d->lower_filters);
+    d->parent = parent_of(n->data.DevInst);
     read_driver(n, d);
 }
 

@@ -14,7 +14,18 @@
 /* Classes of NtQuerySystemInformation. */
 enum { CLASS_BOOT_ENVIRONMENT = 90, CLASS_CODE_INTEGRITY = 103, CLASS_SECURE_BOOT = 145 };
 
-enum { CI_ENABLED = 0x1, CI_TEST_SIGNING = 0x2, CI_HVCI = 0x400, CI_WHQL_ENFORCED = 0x4000 };
+enum {
+    CI_ENABLED = 0x1,
+    CI_TEST_SIGNING = 0x2,
+    CI_HVCI = 0x400,
+    CI_WHQL_ENFORCED = 0x4000,
+    CI_WHQL_AUDIT = 0x8000,
+};
+
+/* The policies by which Windows of April 2026 stops trusting cross-signed drivers. */
+#define AUDIT_POLICY "{784C4414-79F4-4C32-A6A5-F0FB42A51D0D}"
+#define ENFORCE_POLICY "{8F9CB695-5D48-48D6-A329-7202B44607E3}"
+#define EVALUATION CONTROL "\\CI\\WhqlOnlyEvaluation"
 
 enum { FIRMWARE_BIOS = 1, FIRMWARE_UEFI = 2 };
 
@@ -204,6 +215,49 @@ static struct number signing_policy(const struct facts_windows *w)
     return person.known && (!machine.known || person.value > machine.value) ? person : machine;
 }
 
+static enum tri has_policy_file(const struct facts_windows *w, const char *guid)
+{
+    struct text path = {0};
+    char *windows = win_windows_folder();
+    /* Windows 10 1903 is the first with several policies. */
+    if (facts_windows_at_least(w, 10, 0, 18362) == TRI_NO) {
+        mem_free(windows);
+        return TRI_NO;
+    }
+    text_addf(&path, "%s\\System32\\CodeIntegrity\\CiPolicies\\Active\\%s.cip", windows, guid);
+    enum tri there = win_file_exists(text_str(&path));
+    text_release(&path);
+    mem_free(windows);
+    return there;
+}
+
+static enum tri number_tri(struct number n)
+{
+    return n.known ? tri_of(n.value) : TRI_UNKNOWN;
+}
+
+/* What Windows counts while it decides whether to stop trusting cross-signed drivers. */
+static void read_driver_policy(const struct facts_windows *w, struct facts_integrity *i)
+{
+    i->driver_policy_audits = win_machine_number(EVALUATION, "NumAudits");
+    i->driver_policy_blocks = win_machine_number(EVALUATION, "NumBlocks");
+    i->driver_policy_boots = win_machine_number(EVALUATION, "NumBootSessions");
+    i->driver_policy_uptime = win_machine_number(EVALUATION, "SystemUptime");
+    i->driver_policy_audit_file = has_policy_file(w, AUDIT_POLICY);
+    i->driver_policy_enforce_file = has_policy_file(w, ENFORCE_POLICY);
+}
+
+/* Settings, not states; a value that nobody wrote is not known. */
+static void read_settings(struct facts_integrity *i)
+{
+    i->hvci_configured = number_tri(win_machine_number(
+        CONTROL "\\DeviceGuard\\Scenarios\\HypervisorEnforcedCodeIntegrity", "Enabled"));
+    i->vulnerable_blocklist =
+        number_tri(win_machine_number(CONTROL "\\CI\\Config", "VulnerableDriverBlocklistEnable"));
+    i->smart_app_control =
+        win_machine_number(CONTROL "\\CI\\Policy", "VerifiedAndReputablePolicyState");
+}
+
 void detect_integrity(const struct facts_windows *w, struct facts_integrity *i)
 {
     if (facts_windows_at_least(w, 6, 0, 0) == TRI_YES)
@@ -217,8 +271,9 @@ void detect_integrity(const struct facts_windows *w, struct facts_integrity *i)
     i->upgraded = is_upgraded(w);
     i->sha2 = knows_sha2(w);
     i->signing_policy = signing_policy(w);
-    i->driver_policy_audits = win_machine_number(CONTROL "\\CI\\WhqlOnlyEvaluation", "NumAudits");
-    i->driver_policy_blocks = win_machine_number(CONTROL "\\CI\\WhqlOnlyEvaluation", "NumBlocks");
+    i->whql_audit = bit_since(w, i->options, 14393, CI_WHQL_AUDIT);
+    read_driver_policy(w, i);
+    read_settings(i);
     /* Windows need not say whether it was upgraded, and Vista does not say what it can check. */
     bool publishers = detect_publishers(i);
     bool whole = publishers && i->test_signing && i->disabled && i->whql_enforced && i->hvci &&

@@ -73,27 +73,32 @@ char *detect_service_file(const struct facts_service *s)
 
 static void read_image(struct facts_service *s)
 {
-    char *path = detect_service_file(s);
-    if (path) {
-        s->image_exists = win_file_exists(path);
-        s->file_version = s->image_exists == TRI_YES ? win_file_version(path) : NULL;
+    s->file = detect_service_file(s);
+    if (s->file) {
+        s->image_exists = win_file_exists(s->file);
+        s->file_version = s->image_exists == TRI_YES ? win_file_version(s->file) : NULL;
     }
-    mem_free(path);
 }
 
 /* --- services --------------------------------------------------------------------------------- */
 
-static enum tri is_running(SC_HANDLE manager, const char *name)
+/* running stays unknown where the service manager cannot be asked. */
+static void read_state(SC_HANDLE manager, struct facts_service *s)
 {
     SERVICE_STATUS status;
-    wchar_t *wide = utf16_from(name);
+    memset(&status, 0, sizeof status);
+    wchar_t *wide = utf16_from(s->name);
     SC_HANDLE service = manager && wide ? OpenServiceW(manager, wide, SERVICE_QUERY_STATUS) : NULL;
     bool asked = service && QueryServiceStatus(service, &status);
     mem_free(wide);
     win_service_close(&service);
     if (!asked)
-        return TRI_UNKNOWN;
-    return status.dwCurrentState == SERVICE_RUNNING ? TRI_YES : TRI_NO;
+        return;
+    s->running = status.dwCurrentState == SERVICE_RUNNING ? TRI_YES : TRI_NO;
+    s->state = number_of(status.dwCurrentState);
+    s->exit_code = number_of(status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
+                                 ? status.dwServiceSpecificExitCode
+                                 : status.dwWin32ExitCode);
 }
 
 static enum tri has_child(HKEY key, const char *name)
@@ -130,7 +135,7 @@ static void add_service(HKEY key, const char *name, SC_HANDLE manager, struct fa
     s->type = win_key_number(key, "Type");
     s->start = win_key_number(key, "Start");
     s->start_overridden = has_child(key, "StartOverride");
-    s->running = is_running(manager, name);
+    read_state(manager, s);
     read_image(s);
     if (s->running == TRI_UNKNOWN)
         f->services_reading = READING_PARTIAL;

@@ -151,6 +151,15 @@ static enum tri is_safe_mode(const struct facts_windows *w)
     return detect_start_option(w, "SAFEBOOT");
 }
 
+/* Windows 8 brought it; where nobody wrote the setting, its default depends on the machine. */
+static enum tri is_fast_startup(const struct facts_windows *w)
+{
+    if (facts_windows_at_least(w, 6, 2, 0) == TRI_NO)
+        return TRI_NO;
+    struct number on = win_machine_number(CONTROL "\\Session Manager\\Power", "HiberbootEnabled");
+    return !on.known ? TRI_UNKNOWN : on.value ? TRI_YES : TRI_NO;
+}
+
 void detect_windows(struct facts_windows *w)
 {
     OSVERSIONINFOEXW v;
@@ -170,6 +179,7 @@ void detect_windows(struct facts_windows *w)
     w->architecture = native_architecture();
     w->process = own_architecture();
     w->safe_mode = is_safe_mode(w);
+    w->fast_startup = is_fast_startup(w);
     w->elevated = is_elevated();
     w->reading = w->major.known && w->type && w->architecture && w->start_options &&
                          w->elevated != TRI_UNKNOWN

@@ -78,6 +78,63 @@ static const char *const product_codes[] = {
     NULL,
 };
 
+/* Beside all that begins with "xen". */
+static const char *const files[] = {
+    "shutdownmon.exe", "copyconfig.exe", "xevtchn.sys", "scsifilt.sys",
+    "rhelnet.sys",     "rhelscsi.sys",   NULL,
+};
+
+/* Of ids, names and titles; "xen" stands in most of them. */
+static const char *const words[] = {
+    "xen",         "VEN_5853", "VEN_FFFD&DEV_0101", "GPLPV",    "GPL PV", "EJB PV",
+    "shutdownmon", "scsifilt", "rhelnet",           "rhelscsi", "AWS PV", NULL,
+};
+
+#define SERVICES "SYSTEM\\CurrentControlSet\\Services\\"
+#define CONTROL "SYSTEM\\CurrentControlSet\\Control\\"
+
+/*
+ * From the INFs and sources of the drivers: Unplug and ForceUnplug say what xen.sys takes away at
+ * the start, Active* which platform device xenbus works on, AllowUpdate what its co-installer lets
+ * pass, SupportedClasses which children there are, the monitor's what it does about restarts.
+ */
+const struct mark_value marks_values[] = {
+    {SERVICES "XEN", "AllowUpdate"},
+    {SERVICES "XEN\\Unplug", NULL},
+    {SERVICES "XEN\\Unplug", "DISKS"},
+    {SERVICES "XEN\\Unplug", "NICS"},
+    {SERVICES "XEN\\ForceUnplug", NULL},
+    {SERVICES "XEN\\ForceUnplug", "DISKS"},
+    {SERVICES "XEN\\ForceUnplug", "NICS"},
+    {SERVICES "xenbus", "AllowUpdate"},
+    {SERVICES "xenbus\\Parameters", "SupportedClasses"},
+    {SERVICES "xenbus\\Parameters", "SyntheticClasses"},
+    {SERVICES "xenbus\\Parameters", "ActiveDevice"},
+    {SERVICES "xenfilt", "AllowUpdate"},
+    {SERVICES "xenfilt\\Parameters", "ActiveDeviceID"},
+    {SERVICES "xenfilt\\Parameters", "ActiveInstanceID"},
+    {SERVICES "xenfilt\\Parameters", "ActiveLocationInformation"},
+    {SERVICES "xenfilt\\Parameters", "*PNP0A03"},
+    {SERVICES "xenfilt\\Parameters", "Internal_IDE_Channel"},
+    {SERVICES "xenfilt\\Parameters", "ACPI\\PNP0A03"},
+    {SERVICES "xenfilt\\Parameters", "PCIIDE\\IDEChannel"},
+    {SERVICES "xenbus_monitor\\Parameters", "AutoReboot"},
+    {SERVICES "xenbus_monitor\\Parameters", "AutoRebootTimeout"},
+    {SERVICES "xenbus_monitor\\Parameters", "PromptTimeout"},
+    {SERVICES "xenbus_monitor\\Parameters", "RebootCount"},
+    {SERVICES "XenPCI\\Parameters", "veto_devices"},
+    {SERVICES "XenPCI\\Parameters", "hide_devices"},
+    {SERVICES "XenPCI\\Parameters", "qemu_hide_flags"},
+    {SERVICES "xenevtchn", "NoPVBoot"},
+    {SERVICES "disk", "TimeOutValue"},
+    {SERVICES "partmgr\\Parameters", "SanPolicy"},
+    {CONTROL "Session Manager\\Power", "HiberbootEnabled"},
+    {"SOFTWARE\\Amazon\\PVDriver", "Version"},
+    {"SOFTWARE\\Citrix\\InstallAgent", NULL},
+    {"SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate", "ExcludeWUDriversInQualityUpdate"},
+    {NULL, NULL},
+};
+
 const char *const marks_filter_classes[] = {
     "{4d36e97d-e325-11ce-bfc1-08002be10318}", /* System */
     "{4d36e96a-e325-11ce-bfc1-08002be10318}", /* HDC */
@@ -135,6 +192,16 @@ bool marks_boot_service(const char *name)
 bool marks_provider(const char *provider)
 {
     return starts_with_any(provider, providers);
+}
+
+bool marks_file(const char *name)
+{
+    return text_starts_nocase(name, "xen") || is_any(name, files);
+}
+
+bool marks_text(const char *text)
+{
+    return holds_any(text, words);
 }
 
 bool marks_product(const char *name, const char *publisher)

@@ -36,6 +36,21 @@ bool marks_product(const char *name, const char *publisher);
 /* Is "{...}" a known upgrade or product code of a family, in either case? */
 bool marks_product_code(const char *code);
 
+/* Is this the name of a driver or program file of a family? */
+bool marks_file(const char *name);
+
+/* Does the text speak of a Xen driver: by a device id, or the name of a service, file or product?
+ */
+bool marks_text(const char *text);
+
+/* A registry value below HKEY_LOCAL_MACHINE; name NULL: whether the key is there. */
+struct mark_value {
+    const char *key, *name;
+};
+
+/* What the families' drivers and installers write, and what switches them; ended by a NULL key. */
+extern const struct mark_value marks_values[];
+
 /* Class GUIDs whose filters matter, "{4d36e97d-...}", ended by NULL. */
 extern const char *const marks_filter_classes[];
 

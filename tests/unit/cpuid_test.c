@@ -133,6 +133,59 @@ static void leaves_become_facts(void **state)
     assert_int_equal(failed, 0);
 }
 
+static const struct {
+    const char *sentence;
+    struct leaf leaves[LEAVES_MAX];
+    const char *signatures; /* with commas between */
+    enum tri own_hypervisor;
+    int64_t features;
+} details[] = {
+    {"Xen alone",
+     {{1, 0, 0, PRESENT, 0}, {0x40000000, 0x40000005, XEN}, {0x40000004, 0x5c, 0, 1, 0}},
+     "XenVMMXenVMM", TRI_NO, 0x5c},
+    {"Viridian in front of Xen grants no partitions",
+     {{1, 0, 0, PRESENT, 0}, {0x40000000, 0x40000006, MICROSOFT}, {0x40000003, 0x60, 0, 0, 0},
+      {0x40000100, 0x40000104, XEN}, {0x40000104, 0x10, 0, 1, 0}},
+     "Microsoft Hv,XenVMMXenVMM", TRI_NO, 0x10},
+    {"a Windows that runs Hyper-V itself, which hides Xen",
+     {{1, 0, 0, PRESENT, 0}, {0x40000000, 0x4000000b, MICROSOFT}, {0x40000003, 0x2e7f, 1, 0, 0}},
+     "Microsoft Hv", TRI_YES, -1},
+    {"Hyper-V's leaves cut off before the one that tells",
+     {{1, 0, 0, PRESENT, 0}, {0x40000000, 0x40000002, MICROSOFT}, {0x40000003, 0, 1, 0, 0}},
+     "Microsoft Hv", TRI_UNKNOWN, -1},
+    {"Xen below KVM: both are named",
+     {{1, 0, 0, PRESENT, 0}, {0x40000000, 0x40000001, KVM}, {0x40000100, 0x40000102, XEN}},
+     "KVMKVMKVM,XenVMMXenVMM", TRI_NO, -1},
+    {"what a processor answers for leaves of nobody is no name",
+     {{1, 0, 0, PRESENT, 0}, {0x40000000, 0x40000001, KVM}, {0x40000100, 0x7, 0x41, 0x42, 0x43}},
+     "KVMKVMKVM", TRI_NO, -1},
+};
+
+static void every_hypervisor_is_named(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    for (size_t i = 0; i < sizeof details / sizeof *details; i++) {
+        struct facts f = {0};
+        struct row row = {.sentence = details[i].sentence};
+        char names[256] = "";
+        memcpy(row.leaves, details[i].leaves, sizeof row.leaves);
+        asked = &row;
+        cpuid_platform(ask, &f.platform);
+        for (size_t k = 0; k < f.platform.signatures.count; k++)
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", k ? "," : "",
+                     f.platform.signatures.at[k]);
+        if (strcmp(names, details[i].signatures) != 0
+            || f.platform.own_hypervisor != details[i].own_hypervisor
+            || !number_is(f.platform.xen_features, details[i].features)) {
+            print_error("not so: %s (%s)\n", details[i].sentence, names);
+            failed++;
+        }
+        facts_release(&f);
+    }
+    assert_int_equal(failed, 0);
+}
+
 static void without_cpuid_nothing_is_known(void **state)
 {
     (void)state;
@@ -147,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_become_facts),
+        cmocka_unit_test(every_hypervisor_is_named),
         cmocka_unit_test(without_cpuid_nothing_is_known),
     };
     return cmocka_run_group_tests_name("cpuid", tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* marks: names that were met in the field, and names that only look like them. */
 #include "installer/marks.h"
 
+#include "base/text.h"
+#include "drivers-manifest/manifest.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,10 +49,31 @@ static const struct row rows[] = {
     {"Xen Project", marks_provider, "Xen Project", true},
     {"GPLPV", marks_provider, "GPL PV", true},
     {"Microsoft", marks_provider, "Microsoft", false},
+    {"a driver file", marks_file, "XENVBD.SYS", true},
+    {"old Citrix drivers' bus driver", marks_file, "xevtchn.sys", true},
+    {"a program", marks_file, "shutdownmon.exe", true},
+    {"a Windows driver file", marks_file, "atapi.sys", false},
+    {"a service named in the middle of a sentence", marks_text, "The driver \\Driver\\xenvbd failed",
+     true},
+    {"a device id in lower case", marks_text, "pci\\ven_5853&dev_0001", true},
+    {"something else", marks_text, "The driver \\Driver\\WudfRd failed to load", false},
     {"GPLPV's upgrade code in lower case", marks_product_code,
      "{4ede5dec-3208-4a1e-8e52-dac44f7d7062}", true},
     {"some other code", marks_product_code, "{4EDE5DEC-3208-4A1E-8E52-DAC44F7D7063}", false},
 };
+
+static bool is_value(const struct manifest_mark *mark)
+{
+    static const char root[] = "HKLM\\";
+    for (size_t i = 0; marks_values[i].key; i++) {
+        const struct mark_value *v = &marks_values[i];
+        bool same_name = mark->value ? text_equal_nocase(v->name, mark->value) : !v->name;
+        if (same_name && text_starts_nocase(mark->key, root)
+            && text_equal_nocase(v->key, mark->key + sizeof root - 1))
+            return true;
+    }
+    return false;
+}
 
 static void names_are_told_apart(void **state)
 {
@@ -74,10 +98,36 @@ static void products_are_told_apart(void **state)
     assert_false(marks_product(NULL, NULL));
 }
 
+/* What the data names is of no use when detection does not look at it. */
+static void what_the_manifest_names_is_looked_at(void **state)
+{
+    (void)state;
+    struct manifest m = {0};
+    size_t failed = 0, looked_at = 0;
+    assert_true(manifest_embedded(&m, NULL));
+    for (size_t i = 0; i < m.families.count; i++) {
+        const struct manifest_family *family = &m.families.at[i];
+        for (size_t k = 0; k < family->files.count; k++, looked_at++)
+            if (!marks_file(family->files.at[k].name)) {
+                print_error("not looked at: %s\n", family->files.at[k].name);
+                failed++;
+            }
+        for (size_t k = 0; k < family->registry_marks.count; k++, looked_at++)
+            if (!is_value(&family->registry_marks.at[k])) {
+                print_error("not looked at: %s\n", family->registry_marks.at[k].key);
+                failed++;
+            }
+    }
+    assert_int_equal(failed, 0);
+    assert_true(looked_at > 50);
+    manifest_release_all(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_told_apart),
+        cmocka_unit_test(what_the_manifest_names_is_looked_at),
         cmocka_unit_test(products_are_told_apart),
     };
     return cmocka_run_group_tests_name("marks", tests, NULL, NULL);
