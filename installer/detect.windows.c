@@ -16,6 +16,7 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_products(f);
     detect_filters(f);
     detect_networks(f);
+    detect_disks(f);
     detect_values(f);
     detect_files(f);
     char *own = platform_windows_state_folder(NULL);

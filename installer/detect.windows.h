@@ -19,6 +19,7 @@ enum {
     DETECT_PRODUCTS_MAX = 256,
     DETECT_IDS_MAX = 256, /* hardware ids of one package */
     DETECT_FILES_MAX = 512,
+    DETECT_DISKS_MAX = 1024, /* ghosts included */
 };
 
 void detect_platform(struct facts_platform *p);
@@ -33,6 +34,8 @@ void detect_services(struct facts *f);
 void detect_products(struct facts *f);
 void detect_filters(struct facts *f);
 void detect_networks(struct facts *f);
+/* Needs devices and filters. */
+void detect_disks(struct facts *f);
 void detect_values(struct facts *f);
 void detect_files(struct facts *f);
 /* own: our folder; files of it that wait to be removed are no reason for a restart. */

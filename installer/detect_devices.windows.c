@@ -7,6 +7,7 @@
 
 #include <cfgmgr32.h>
 #include <setupapi.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLASS_KEY "SYSTEM\\CurrentControlSet\\Control\\Class\\"
@@ -182,23 +183,45 @@ static bool next_node(struct node *n, DWORD index)
     return index < NODES_MAX && SetupDiEnumDeviceInfo(n->set, index, &n->data);
 }
 
-/* Is the instance among the present ones? Opening by id would add it to the set, so we look. */
-static enum tri among_present(HDEVINFO present, const char *instance)
+/* The instance ids of what is present, in order; read once, when somebody asks. */
+struct present {
+    HDEVINFO set;
+    bool read;
+    struct texts ids;
+};
+
+static int compare_ids(const void *a, const void *b)
 {
-    struct node n = {.set = present};
-    wchar_t *wanted = utf16_from(instance);
-    wchar_t wide[INSTANCE_MAX];
-    enum tri found = present == INVALID_HANDLE_VALUE || !wanted ? TRI_UNKNOWN : TRI_NO;
-    for (DWORD i = 0; found == TRI_NO && next_node(&n, i); i++)
-        if (SetupDiGetDeviceInstanceIdW(present, &n.data, wide, INSTANCE_MAX, NULL) &&
-            _wcsicmp(wide, wanted) == 0)
-            found = TRI_YES;
-    mem_free(wanted);
-    return found;
+    return text_compare_nocase(*(char *const *)a, *(char *const *)b);
+}
+
+static void read_present(struct present *p)
+{
+    struct node n = {.set = p->set};
+    p->read = true;
+    for (DWORD i = 0; next_node(&n, i); i++) {
+        char *instance = instance_of(&n);
+        if (instance)
+            texts_add(&p->ids, instance);
+        mem_free(instance);
+    }
+    qsort(p->ids.at, p->ids.count, sizeof *p->ids.at, compare_ids);
+}
+
+/* Is the instance among the present ones? Opening by id would add it to the set, so we look. */
+static enum tri among_present(struct present *p, const char *instance)
+{
+    if (p->set == INVALID_HANDLE_VALUE)
+        return TRI_UNKNOWN;
+    if (!p->read)
+        read_present(p);
+    bool found =
+        p->ids.count && bsearch(&instance, p->ids.at, p->ids.count, sizeof *p->ids.at, compare_ids);
+    return found ? TRI_YES : TRI_NO;
 }
 
 /* Plug and Play's own answer first; where it gives none, the list of what is present. */
-static void read_status(HDEVINFO present, struct facts_device *d)
+static void read_status(struct present *present, struct facts_device *d)
 {
     struct win_device_status status;
     win_device_status(d->instance, &status);
@@ -207,7 +230,7 @@ static void read_status(HDEVINFO present, struct facts_device *d)
     d->problem = status.problem;
 }
 
-static void read_all(HDEVINFO all, HDEVINFO present, struct facts *f)
+static void read_all(HDEVINFO all, struct present *present, struct facts *f)
 {
     struct node n = {.set = all};
     for (DWORD i = 0; next_node(&n, i); i++) {
@@ -233,10 +256,11 @@ void detect_devices(struct facts *f)
     HDEVINFO all = open_set(0);
     if (all == INVALID_HANDLE_VALUE)
         return;
-    HDEVINFO present = open_set(DIGCF_PRESENT);
-    f->devices_reading = present == INVALID_HANDLE_VALUE ? READING_PARTIAL : READING_FULL;
-    read_all(all, present, f);
-    if (present != INVALID_HANDLE_VALUE)
-        SetupDiDestroyDeviceInfoList(present);
+    struct present present = {.set = open_set(DIGCF_PRESENT)};
+    f->devices_reading = present.set == INVALID_HANDLE_VALUE ? READING_PARTIAL : READING_FULL;
+    read_all(all, &present, f);
+    texts_release(&present.ids);
+    if (present.set != INVALID_HANDLE_VALUE)
+        SetupDiDestroyDeviceInfoList(present.set);
     SetupDiDestroyDeviceInfoList(all);
 }
