@@ -19,6 +19,7 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_disks(f);
     detect_values(f);
     detect_files(f);
+    detect_signers(f);
     char *own = platform_windows_state_folder(NULL);
     detect_restart(f, own ? own : "");
     mem_free(own);
