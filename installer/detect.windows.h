@@ -40,6 +40,8 @@ void detect_values(struct facts *f);
 void detect_files(struct facts *f);
 /* Needs services, devices and packages. */
 void detect_signers(struct facts *f);
+/* Needs packages. */
+void detect_logs(struct facts *f);
 /* own: our folder; files of it that wait to be removed are no reason for a restart. */
 void detect_restart(struct facts *f, const char *own);
 
