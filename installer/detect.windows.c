@@ -21,6 +21,7 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_files(f);
     detect_signers(f);
     detect_logs(f);
+    detect_events(f);
     char *own = platform_windows_state_folder(NULL);
     detect_restart(f, own ? own : "");
     mem_free(own);

@@ -19,7 +19,10 @@ enum {
     DETECT_PRODUCTS_MAX = 256,
     DETECT_IDS_MAX = 256, /* hardware ids of one package */
     DETECT_FILES_MAX = 512,
-    DETECT_DISKS_MAX = 1024, /* ghosts included */
+    DETECT_DISKS_MAX = 1024,  /* ghosts included */
+    DETECT_EVENTS_MAX = 40,   /* of all logs together */
+    DETECT_EVENT_DAYS = 30,   /* older ones are not looked for */
+    DETECT_EVENTS_TIME = 300, /* milliseconds for all logs together */
 };
 
 void detect_platform(struct facts_platform *p);
@@ -42,6 +45,8 @@ void detect_files(struct facts *f);
 void detect_signers(struct facts *f);
 /* Needs packages. */
 void detect_logs(struct facts *f);
+/* Needs windows, services and packages. */
+void detect_events(struct facts *f);
 /* own: our folder; files of it that wait to be removed are no reason for a restart. */
 void detect_restart(struct facts *f, const char *own);
 

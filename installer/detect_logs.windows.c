@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/utf16.windows.h"
 #include "installer/detect.windows.h"
 #include "installer/setuplog.h"
 #include "installer/win.h"
@@ -16,16 +17,19 @@ static void names_of_packages(const struct facts *f, struct texts *out)
             texts_add(out, f->packages.at[i].inf);
 }
 
-/* Its end, which is what happened last; bytes_release. */
-static bool read_tail(const char *path, struct bytes *out, struct err *e)
+/* The last bytes of an opened file; bytes_release. False when they cannot be read. */
+static bool read_end(HANDLE file, struct bytes *out)
 {
-    struct file_opened file = {0};
-    if (!file_open(path, &file, e))
+    LARGE_INTEGER size, from;
+    DWORD got = 0;
+    if (!GetFileSizeEx(file, &size))
         return false;
-    uint64_t size = file.size < TAIL_MAX ? file.size : TAIL_MAX;
-    struct bytes b = {.at = mem_zero((size_t)size + 1, 1), .size = (size_t)size};
-    bool ok = file_part(&file, file.size - size, b.at, b.size, e);
-    file_close(&file, NULL);
+    from.QuadPart = size.QuadPart > TAIL_MAX ? size.QuadPart - TAIL_MAX : 0;
+    DWORD room = (DWORD)(size.QuadPart - from.QuadPart);
+    struct bytes b = {.at = mem_zero((size_t)room + 1, 1)};
+    bool ok = SetFilePointerEx(file, from, NULL, FILE_BEGIN) &&
+              ReadFile(file, b.at, room, &got, NULL) && got <= room;
+    b.size = got;
     if (ok)
         *out = b;
     else
@@ -33,17 +37,32 @@ static bool read_tail(const char *path, struct bytes *out, struct err *e)
     return ok;
 }
 
+/* Windows keeps the log open for writing while it installs something. The system's code. */
+static DWORD read_tail(const char *path, struct bytes *out)
+{
+    const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    wchar_t *wide = utf16_path(path);
+    HANDLE file = wide ? CreateFileW(wide, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL)
+                       : INVALID_HANDLE_VALUE;
+    DWORD code = file == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+    mem_free(wide);
+    if (code == ERROR_SUCCESS && !read_end(file, out))
+        code = ERROR_READ_FAULT;
+    win_handle_close(&file);
+    return code;
+}
+
 static void read_log(const char *path, const struct texts *names, struct facts *f)
 {
     struct bytes tail = {0};
-    struct err e = {0};
     switch (file_kind(path)) {
     case FILE_ABSENT: return;
     case FILE_REGULAR: break;
     default: f->logs_reading = READING_PARTIAL; return;
     }
-    if (!read_tail(path, &tail, &e)) {
-        f->logs_reading = e.kind == ERR_ACCESS ? READING_NEEDS_ELEVATION : READING_PARTIAL;
+    DWORD code = read_tail(path, &tail);
+    if (code != ERROR_SUCCESS) {
+        f->logs_reading = code == ERROR_ACCESS_DENIED ? READING_NEEDS_ELEVATION : READING_PARTIAL;
         return;
     }
     const struct setuplog_source source = {

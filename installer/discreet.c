@@ -80,3 +80,16 @@ void discreet_add(struct text *t, const char *text)
     text_add_escaped(t, text_str(&plain));
     text_release(&plain);
 }
+
+char *discreet_cut(const char *text, size_t most)
+{
+    struct text safe = {0}, cut = {0};
+    discreet_add(&safe, text);
+    const char *at = text_str(&safe);
+    size_t size = safe.size < most ? safe.size : most;
+    while (size && size < safe.size && ((unsigned char)at[size] & 0xc0) == 0x80)
+        size--;
+    text_add_bytes(&cut, at, size);
+    text_release(&safe);
+    return text_steal(&cut);
+}

@@ -17,4 +17,7 @@
  */
 void discreet_add(struct text *t, const char *text);
 
+/* The same in at most `most` bytes, cut at a character; mem_free. */
+char *discreet_cut(const char *text, size_t most);
+
 #endif

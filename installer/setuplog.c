@@ -21,26 +21,14 @@ struct reader {
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-/* Up to where a text may be cut so that no character is. */
-static size_t cut_at(const char *text, size_t size, size_t most)
-{
-    if (size <= most)
-        return size;
-    while (most && ((unsigned char)text[most] & 0xc0) == 0x80)
-        most--;
-    return most;
-}
-
 /* A piece of a line, made safe, discreet and short; mem_free. */
 static char *piece(const char *from, size_t size)
 {
-    struct text raw = {0}, safe = {0}, cut = {0};
+    struct text raw = {0};
     text_add_bytes(&raw, from, size);
-    discreet_add(&safe, text_str(&raw));
-    text_add_bytes(&cut, text_str(&safe), cut_at(text_str(&safe), safe.size, SETUPLOG_TEXT_MAX));
+    char *cut = discreet_cut(text_str(&raw), SETUPLOG_TEXT_MAX);
     text_release(&raw);
-    text_release(&safe);
-    return text_steal(&cut);
+    return cut;
 }
 
 static char *piece_until(const char *from, char end)
