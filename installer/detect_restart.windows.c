@@ -14,6 +14,8 @@
 /* Yes and no as in a sum: one yes decides, one unknown keeps a no from being said. */
 static void count_in(struct facts *f, enum tri pending, const char *reason)
 {
+    if (pending == TRI_UNKNOWN)
+        f->restart_reading = READING_PARTIAL;
     if (pending == TRI_YES) {
         f->restart_pending = TRI_YES;
         if (!texts_have_nocase(&f->restart_reasons, reason))
@@ -84,6 +86,7 @@ void detect_restart(struct facts *f, const char *own)
 {
     static const char *const renames[] = {"PendingFileRenameOperations",
                                           "PendingFileRenameOperations2"};
+    f->restart_reading = READING_FULL;
     f->restart_pending = TRI_NO;
     for (size_t i = 0; i < sizeof renames / sizeof *renames; i++)
         read_renames(f, renames[i], own);

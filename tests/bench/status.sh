@@ -1,0 +1,50 @@
+#!/bin/bash
+# How long does `xenpv status` take on a guest, and how much memory? status.sh [ROUNDS [WINDOWS]]
+#
+# On a simulated guest with a long SetupAPI log, beside a program that
+# does nothing, by turns (starts.c), so that what Wine costs is in both. Fails when the quickest status takes more than
+# 1.5 times the quickest empty program and 150 ms, or when it has 32 MB or more at once. The medians are printed beside
+# them: on a busy machine they say how busy it is.
+# With CROWD=10000 in the environment the guest has so many device nodes, and only the numbers are printed.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+guest=$root/tests/guest/guest.sh
+rounds=${1:-15} windows=${2:-win10-x64} crowd=${CROWD:-0}
+work=$root/build/bench/status
+dir=$work/guest
+
+mkdir -p "$work"
+"$guest" delete "$dir" 2>/dev/null || true
+rm -rf "$dir"
+"$guest" new "$dir" "$windows" --xen
+trap '"$guest" delete "$dir"' EXIT
+arch=$(. "$dir/.guest/conf" && if [ "$arch" = x64 ]; then echo x86_64; else echo i686; fi)
+cp "$root/build/$arch/xenpv.exe" "$dir/drive_c/xenpv.exe"
+"$arch-w64-mingw32-gcc" -std=c11 -O2 -s -municode -Wall -Wextra -o "$dir/drive_c/starts.exe" "$here/starts.c" -lpsapi
+echo 'int main(void) { return 0; }' | "$arch-w64-mingw32-gcc" -O2 -s -x c -o "$dir/drive_c/empty.exe" -
+{
+    for ((i = 0; i < 4000; i++)); do
+        printf '>>>  [Device Install - PCI\\VEN_5853&DEV_0001\\%s]\r\n>>>  Section start 2026/04/14 08:04:00.000\r\n' "$i"
+        printf '!    dvi: line %s\r\n<<<  Section end\r\n<<<  [Exit status: SUCCESS]\r\n' "$i"
+    done
+} >"$dir/drive_c/windows/inf/setupapi.dev.log"
+if [ "$crowd" -gt 0 ]; then
+    {
+        echo REGEDIT4
+        for ((i = 0; i < crowd; i++)); do
+            printf '\n[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Enum\\XENBUS\\VEN_XP0001&DEV_VIF\\%d]\n' "$i"
+            printf '"ClassGUID"="{4d36e97d-e325-11ce-bfc1-08002be10318}"\n"Service"="xenvif"\n'
+        done
+    } >"$dir/drive_c/crowd.reg"
+    "$guest" exec "$dir" -- regedit /s 'C:\crowd.reg'
+fi
+"$guest" boot "$dir" >/dev/null
+"$guest" exec "$dir" --seconds 600 -- 'C:\starts.exe' "$rounds" 'C:\empty.exe' 'C:\xenpv.exe status' | tr -d '\r' >"$work/out"
+awk -v crowd="$crowd" '
+    NR == 1 { least = $1; printf "%-36s %8.1f ms, median %8.1f ms, %6d KB\n", "an empty program", $1, $2, $3 }
+    NR == 2 { printf "%-36s %8.1f ms, median %8.1f ms, %6d KB\n", "xenpv status", $1, $2, $3
+        allowed = 1.5 * least + 150
+        printf "%-36s %8.1f ms\n", "allowed", allowed
+        bad = crowd == 0 && ($1 > allowed || $3 >= 32768) }
+    END { exit NR != 2 || bad }' "$work/out" || { echo "status: too slow, or too much memory" >&2; exit 1; }
