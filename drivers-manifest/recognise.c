@@ -11,6 +11,106 @@ struct question {
     const struct manifest_family *family;
 };
 
+/* --- files and registry marks ----------------------------------------------------------------- */
+
+static const char *base_name(const char *path)
+{
+    const char *name = path;
+    for (; path && *path; path++)
+        if (*path == '\\' || *path == '/')
+            name = path + 1;
+    return name;
+}
+
+/* The family's entry for a file of this name, or NULL. */
+static const struct manifest_family_file *file_entry(const struct manifest_family *family,
+                                                     const char *name)
+{
+    for (size_t i = 0; i < family->files.count; i++)
+        if (text_equal_nocase(family->files.at[i].name, name))
+            return &family->files.at[i];
+    return NULL;
+}
+
+static bool may_have_file(const struct manifest_family *family, const char *name,
+                          const char *version)
+{
+    const struct manifest_family_file *entry = file_entry(family, name);
+    return entry && manifest_version_between(version, entry->version_from, entry->version_to);
+}
+
+static bool has_mark(const struct facts *f, const struct manifest_family *family)
+{
+    for (size_t i = 0; i < family->registry_marks.count; i++) {
+        const struct manifest_mark *mark = &family->registry_marks.at[i];
+        const struct facts_value *v = facts_value_of(f, mark->key, mark->value);
+        if (v && v->exists == TRI_YES)
+            return true;
+    }
+    return false;
+}
+
+/* What one file says of a family that claims its name: for it, against it, or nothing. */
+enum word { WORD_NONE = 0, WORD_AGAINST, WORD_FOR };
+
+static enum word file_says(const struct manifest_family *family, const char *path,
+                           const char *version)
+{
+    const char *name = base_name(path);
+    if (!name || !version || !file_entry(family, name))
+        return WORD_NONE;
+    return may_have_file(family, name, version) ? WORD_FOR : WORD_AGAINST;
+}
+
+/* Are there files of its names, and none of a version that is the family's? */
+static bool files_speak_against(const struct question *q)
+{
+    const struct facts *f = q->facts;
+    enum word word = WORD_NONE;
+    for (size_t i = 0; i < f->files.count; i++) {
+        enum word says = file_says(q->family, f->files.at[i].path, f->files.at[i].version);
+        word = says > word ? says : word;
+    }
+    for (size_t i = 0; i < f->services.count; i++) {
+        const struct facts_service *s = &f->services.at[i];
+        enum word says = file_says(q->family, s->file ? s->file : s->image, s->file_version);
+        word = says > word ? says : word;
+    }
+    return word == WORD_AGAINST;
+}
+
+/* A sign that families share, and that carries no version. */
+struct shared_sign {
+    const char *provider, *upgrade_code;
+};
+
+static bool has_sign(const struct manifest_family *family, const struct shared_sign *sign)
+{
+    return (sign->provider && texts_have_nocase(&family->providers, sign->provider)) ||
+           (sign->upgrade_code && texts_have_nocase(&family->upgrade_codes, sign->upgrade_code));
+}
+
+/* Among those that share the sign: has another one left a mark in the registry, and this one none?
+ */
+static bool marks_speak_for_another(const struct question *q, const struct shared_sign *sign)
+{
+    if (has_mark(q->facts, q->family))
+        return false;
+    for (size_t i = 0; i < q->manifest->families.count; i++)
+        if (has_sign(&q->manifest->families.at[i], sign) &&
+            has_mark(q->facts, &q->manifest->families.at[i]))
+            return true;
+    return false;
+}
+
+static bool may_own(const struct question *q, const struct shared_sign *sign)
+{
+    return has_sign(q->family, sign) && !files_speak_against(q) &&
+           !marks_speak_for_another(q, sign);
+}
+
+/* --- products --------------------------------------------------------------------------------- */
+
 static bool has_product_code(const struct manifest_set *set, const char *code)
 {
     for (size_t i = 0; i < set->files.count; i++)
@@ -63,8 +163,10 @@ static bool is_product(const struct question *q, const struct facts_product *p)
     if (name_is_claimed(q->manifest, p->name))
         return manifest_patterns_match(&q->family->product_names, p->name) &&
                has_version(q->family, p->version);
-    return p->upgrade_code && texts_have_nocase(&q->family->upgrade_codes, p->upgrade_code);
+    return may_own(q, &(struct shared_sign){.upgrade_code = p->upgrade_code});
 }
+
+/* --- drivers ---------------------------------------------------------------------------------- */
 
 /* Is this provider there for an MSI that is known exactly, and is another family's? */
 static bool is_explained(const struct question *q, const char *provider)
@@ -82,8 +184,10 @@ static bool is_explained(const struct question *q, const char *provider)
 
 static bool is_provider(const struct question *q, const char *provider, const char *version)
 {
-    return texts_have_nocase(&q->family->providers, provider) && has_version(q->family, version) &&
-           !is_explained(q, provider);
+    bool owns = version ? texts_have_nocase(&q->family->providers, provider) &&
+                              has_version(q->family, version)
+                        : may_own(q, &(struct shared_sign){.provider = provider});
+    return owns && !is_explained(q, provider);
 }
 
 static bool has_id(const struct manifest_family *family, const struct facts_device *d)
@@ -134,11 +238,56 @@ static bool is_there(const struct question *q)
     return false;
 }
 
-void recognise_families(const struct facts *f, const struct manifest *m, struct texts *out)
+/* --- services, where nothing else tells ------------------------------------------------------- */
+
+/* A driver or program that Windows starts, or would if it were asked. */
+static bool is_in_use(const struct facts_service *s)
+{
+    enum { START_DISABLED = 4 };
+    bool can_start = s->start.known && s->start.value < START_DISABLED;
+    return s->image_exists == TRI_YES && (can_start || s->running == TRI_YES);
+}
+
+/* The only family that a file of this name and version may be of, or NULL. */
+static const struct manifest_family *only_owner(const struct manifest *m, const char *name,
+                                                const char *version)
+{
+    const struct manifest_family *owner = NULL;
+    for (size_t i = 0; name && version && i < m->families.count; i++) {
+        if (!may_have_file(&m->families.at[i], name, version))
+            continue;
+        if (owner)
+            return NULL;
+        owner = &m->families.at[i];
+    }
+    return owner;
+}
+
+static bool has_service(const struct question *q)
+{
+    for (size_t i = 0; i < q->facts->services.count; i++) {
+        const struct facts_service *s = &q->facts->services.at[i];
+        const char *name = base_name(s->file ? s->file : s->image);
+        if (is_in_use(s) && only_owner(q->manifest, name, s->file_version) == q->family)
+            return true;
+    }
+    return false;
+}
+
+static void add_families(const struct facts *f, const struct manifest *m,
+                         bool (*has)(const struct question *), struct texts *out)
 {
     for (size_t i = 0; i < m->families.count; i++) {
         const struct question q = {f, m, &m->families.at[i]};
-        if (is_there(&q))
+        if (has(&q))
             texts_add(out, q.family->id);
     }
+}
+
+void recognise_families(const struct facts *f, const struct manifest *m, struct texts *out)
+{
+    size_t before = out->count;
+    add_families(f, m, is_there, out);
+    if (out->count == before)
+        add_families(f, m, has_service, out);
 }

@@ -4,11 +4,14 @@
  * By what a family alone has: the product code of one of its releases, its product's name or
  * upgrade code, and for drivers the INF's provider with the driver's version. Only where a device
  * tells no provider that any family claims do the ids of the devices that a family's bus creates
- * count, and then its descriptions. Service and file names never do: four families share them. A
- * ghost device tells nothing.
+ * count, and then its descriptions. A ghost device tells nothing.
  *
- * GPLPV, Univention's build of it and EJBPV have the same provider and upgrade code; what cannot be
- * told apart is all of them.
+ * GPLPV, Univention's build of it and EJBPV have the same provider and upgrade code, Citrix and
+ * XCP-ng one of theirs. Where such a shared sign carries no version, the versions of the files that
+ * lie on the disk, and then the marks that a family leaves in the registry, narrow it down; what
+ * cannot be told apart is all of them. Names of services and files alone never decide: four
+ * families share them, and files and marks stay behind when drivers go. Only where nothing else
+ * tells, a service that can start counts whose file, by name and version, no other family has.
  */
 #ifndef XENPV_MANIFEST_RECOGNISE_H
 #define XENPV_MANIFEST_RECOGNISE_H

@@ -159,11 +159,126 @@ static void what_the_data_says_is_found(void **state)
     }
 }
 
+/* What lies on the disk, and stands in the registry. */
+struct trace {
+    const char *sentence, *provider, *upgrade_code;
+    const char *file, *version;      /* of a service */
+    unsigned start;                  /* of the service */
+    enum tri exists;                 /* the service's file */
+    const char *left, *left_version; /* a file that nothing uses */
+    const char *key, *value;         /* a value that is there */
+    const char *families;
+};
+
+#define PCI_PARAMETERS "HKLM\\SYSTEM\\CurrentControlSet\\Services\\XenPCI\\Parameters"
+#define FORCE_UNPLUG "hklm\\system\\CurrentControlSet\\Services\\XEN\\ForceUnplug"
+#define INSTALL_AGENT "HKLM\\SOFTWARE\\Citrix\\InstallAgent"
+
+static const struct trace traces[] = {
+    /* a shared sign is narrowed down by the versions of files */
+    {"the provider of three, and a driver that only GPLPV built", .provider = GPL,
+     .file = "C:\\windows\\System32\\drivers\\XENPCI.SYS", .version = "0.11.0.399",
+     .families = "gplpv"},
+    {"and one of after the new name", .provider = GPL, .file = "system32\\drivers\\xenpci.sys",
+     .version = "1.0.1089.0", .families = "ejbpv"},
+    {"one that two of them built", .provider = GPL, .file = "xenpci.sys", .version = "0.11.0.372",
+     .families = "univention-gplpv gplpv"},
+    {"a file that nothing uses tells, too", .upgrade_code = GPL_UPGRADE,
+     .left = "C:\\Program Files\\Xen PV Drivers\\bin\\shutdownmon.exe",
+     .left_version = "1.0.1089.0", .families = "ejbpv"},
+    {"one file that fits is enough", .upgrade_code = GPL_UPGRADE, .file = "xenvbd.sys",
+     .version = "0.11.0.399", .left = "xenpci.sys", .left_version = "1.0.1090.0",
+     .families = "gplpv ejbpv"},
+    {"a version that cannot be read says nothing", .provider = GPL, .file = "xenpci.sys",
+     .families = "univention-gplpv gplpv ejbpv"},
+    {"a file of another name says nothing", .provider = GPL, .file = "xenbus.sys",
+     .version = "9.1.0.0", .families = "univention-gplpv gplpv ejbpv"},
+    /* and by marks */
+    {"an upgrade code of two, and the mark of one", .upgrade_code = AGENT_UPGRADE,
+     .key = FORCE_UNPLUG, .families = "xcp-ng"},
+    {"and of the other", .upgrade_code = AGENT_UPGRADE, .key = INSTALL_AGENT,
+     .families = "xenserver"},
+    {"a mark of all that share the sign leaves all", .provider = GPL, .key = PCI_PARAMETERS,
+     .value = "veto_devices", .families = "univention-gplpv gplpv ejbpv"},
+    {"a mark of somebody else says nothing", .provider = GPL, .key = INSTALL_AGENT,
+     .families = "univention-gplpv gplpv ejbpv"},
+    /* services, where nothing else tells */
+    {"a driver that starts, and one family alone has", .file = "\\SystemRoot\\rhelscsi.sys",
+     .version = "5.0.0.1", .families = "redhat"},
+    {"by its version alone", .file = "xenpci.sys", .version = "1.0.1089.0", .families = "ejbpv"},
+    {"one that cannot start", .file = "rhelscsi.sys", .version = "5.0.0.1", .start = 4,
+     .families = ""},
+    {"one whose file is gone", .file = "rhelscsi.sys", .version = "5.0.0.1", .exists = TRI_NO,
+     .families = ""},
+    {"one that several have", .file = "xenbus.sys", .version = "9.1.0.0", .families = ""},
+    {"one whose version says which, if it could be read", .file = "xenpci.sys", .families = ""},
+    {"a name alone, though no other family has it", .file = "rhelscsi.sys", .families = ""},
+    {"beside a provider it says nothing", .provider = "XCP-ng", .file = "rhelscsi.sys",
+     .version = "5.0.0.1", .families = "xcp-ng"},
+    {"a file that nothing uses is no driver", .left = "rhelscsi.sys", .left_version = "5.0.0.1",
+     .families = ""},
+    {"a mark that stayed behind is no driver", .key = INSTALL_AGENT, .families = ""},
+};
+
+static void add_driver(const struct trace *t, struct facts *f)
+{
+    if (t->provider) {
+        struct facts_package *p = shape_list_add(&f->packages, sizeof *p);
+        p->provider = mem_strdup(t->provider);
+    }
+    if (t->upgrade_code) {
+        struct facts_product *p = shape_list_add(&f->products, sizeof *p);
+        p->upgrade_code = mem_strdup(t->upgrade_code);
+    }
+    if (t->file) {
+        struct facts_service *s = shape_list_add(&f->services, sizeof *s);
+        s->file = mem_strdup(t->file);
+        s->file_version = t->version ? mem_strdup(t->version) : NULL;
+        s->start = number_of(t->start);
+        s->image_exists = t->exists ? t->exists : TRI_YES;
+    }
+}
+
+static void add_traces(const struct trace *t, struct facts *f)
+{
+    if (t->left) {
+        struct facts_file *file = shape_list_add(&f->files, sizeof *file);
+        file->path = mem_strdup(t->left);
+        file->version = mem_strdup(t->left_version);
+    }
+    if (t->key) {
+        struct facts_value *v = shape_list_add(&f->values, sizeof *v);
+        v->key = mem_strdup(t->key);
+        v->name = t->value ? mem_strdup(t->value) : NULL;
+        v->exists = TRI_YES;
+    }
+}
+
+static void files_and_marks_tell_families_apart(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(traces); i++) {
+        struct facts f = {0};
+        struct texts families = {0};
+        struct text joined = {0};
+        add_driver(&traces[i], &f);
+        add_traces(&traces[i], &f);
+        recognise_families(&f, &manifest, &families);
+        for (size_t k = 0; k < families.count; k++)
+            text_addf(&joined, "%s%s", k ? " " : "", families.at[k]);
+        CHECK_TEXT(traces[i].sentence, text_str(&joined), traces[i].families);
+        text_release(&joined);
+        texts_release(&families);
+        facts_release(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_guest_has_the_drivers_that_it_shows),
         cmocka_unit_test(what_the_data_says_is_found),
+        cmocka_unit_test(files_and_marks_tell_families_apart),
     };
     return cmocka_run_group_tests(tests, read_manifest, free_manifest);
 }
