@@ -9,31 +9,14 @@
 /* Windows' facility codes read best in hexadecimal, small codes as the documents print them. */
 enum { LARGEST_DECIMAL_CODE = 0xffff };
 
-static size_t width_of(unsigned char lead)
-{
-    return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-}
-
-/* Drop a UTF-8 character that was cut in the middle at the end of a buffer of room bytes. */
-static void trim_partial_character(char *text, size_t room)
-{
-    size_t size = strlen(text), back = 0;
-    if (size + 1 < room)
-        return;
-    while (back < 3 && back < size && ((unsigned char)text[size - 1 - back] & 0xc0) == 0x80)
-        back++;
-    if (back < size && width_of((unsigned char)text[size - 1 - back]) > back + 1)
-        text[size - 1 - back] = '\0';
-}
-
 static void fill(char *text, size_t room, const char *format, va_list args)
 {
     struct text safe = {0};
     vsnprintf(text, room, format, args);
-    trim_partial_character(text, room);
+    text_trim_partial(text, room);
     text_add_escaped(&safe, text);
     snprintf(text, room, "%s", text_str(&safe));
-    trim_partial_character(text, room);
+    text_trim_partial(text, room);
     text_release(&safe);
 }
 
@@ -102,7 +85,7 @@ bool err_wrap(struct err *e, const char *format, ...)
     va_end(args);
     int written = snprintf(e->text, sizeof e->text, "%s: %s", doing, earlier);
     if (written > 0)
-        trim_partial_character(e->text, sizeof e->text);
+        text_trim_partial(e->text, sizeof e->text);
     return false;
 }
 

@@ -233,6 +233,22 @@ static int lower(char c)
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
 }
 
+static size_t width_by_lead(unsigned char lead)
+{
+    return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+}
+
+void text_trim_partial(char *text, size_t room)
+{
+    size_t size = strlen(text), back = 0;
+    if (size + 1 < room)
+        return;
+    while (back < 3 && back < size && ((unsigned char)text[size - 1 - back] & 0xc0) == 0x80)
+        back++;
+    if (back < size && width_by_lead((unsigned char)text[size - 1 - back]) > back + 1)
+        text[size - 1 - back] = '\0';
+}
+
 int text_compare_nocase(const char *a, const char *b)
 {
     while (*a && lower(*a) == lower(*b)) {
@@ -249,10 +265,10 @@ bool text_equal_nocase(const char *a, const char *b)
 
 bool text_starts_nocase(const char *text, const char *prefix)
 {
-    for (; *prefix; text++, prefix++)
+    for (; text && *prefix; text++, prefix++)
         if (lower(*text) != lower(*prefix))
             return false;
-    return true;
+    return text != NULL;
 }
 
 static int digit_of(char c)

@@ -59,11 +59,14 @@ void text_release(struct text *t);
 /* Is this valid UTF-8 (no overlong forms, no surrogates, at most U+10FFFF)? */
 bool text_is_utf8(struct span bytes);
 
+/* Drop a character of which a full buffer of room bytes, its NUL among them, holds a part only. */
+void text_trim_partial(char *text, size_t room);
+
 /* Compare ignoring the case of A-Z only: what PE, INF and registry names of drivers need, locale or
  * not. */
 int text_compare_nocase(const char *a, const char *b);
-bool text_equal_nocase(const char *a, const char *b);
-bool text_starts_nocase(const char *text, const char *prefix);
+bool text_equal_nocase(const char *a, const char *b);          /* false when one is NULL */
+bool text_starts_nocase(const char *text, const char *prefix); /* false for a NULL text */
 
 /* Hexadecimal digits, either case, into bytes; false unless exactly size bytes came of it. */
 bool text_parse_hex(const char *hex, uint8_t *bytes, size_t size);

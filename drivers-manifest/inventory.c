@@ -115,6 +115,7 @@ static void add_evidence(struct texts *to, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    text_trim_partial(line, sizeof line);
     texts_add(to, line);
 }
 
@@ -201,6 +202,7 @@ static struct inventory_fault *add_fault(const struct looking *l, const char *co
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
+    text_trim_partial(sentence, sizeof sentence);
     for (size_t i = 0; i < l->out->faults.count; i++)
         if (strcmp(l->out->faults.at[i].sentence, sentence) == 0)
             return &l->out->faults.at[i];

@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "tests/unit/check.h"
 
+#include <stdio.h>
+
 static void adds_in_order(void **state)
 {
     (void)state;
@@ -300,6 +302,8 @@ static void prefixes_ignore_case(void **state)
     assert_true(text_starts_nocase("", ""));
     assert_false(text_starts_nocase("", "x"));
     assert_false(text_starts_nocase("pc", "pci"));
+    assert_false(text_starts_nocase(NULL, "pci"));
+    assert_false(text_starts_nocase(NULL, ""));
 }
 
 static void hex_goes_both_ways(void **state)
@@ -344,9 +348,35 @@ static void hex_that_is_none_is_refused(void **state)
     }
 }
 
+/* Only a full buffer is trimmed, and only by what is not whole. */
+static void partial_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sentence, *text;
+        size_t room;
+        const char *trimmed;
+    } rows[] = {
+        {"nothing to trim", "", 1, ""},
+        {"plain characters are whole", "abc", 4, "abc"},
+        {"a whole one stays", "a\xc3\xa4", 4, "a\xc3\xa4"},
+        {"half of two goes", "ab\xc3", 4, "ab"},
+        {"two thirds of three go", "a\xe2\x82", 4, "a"},
+        {"three quarters of four go", "\xf0\x9f\x98", 4, ""},
+        {"a buffer that is not full was not cut", "a\xc3", 4, "a\xc3"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[8];
+        snprintf(text, sizeof text, "%s", rows[i].text);
+        text_trim_partial(text, rows[i].room);
+        CHECK_TEXT(rows[i].sentence, text, rows[i].trimmed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(partial_characters),
         cmocka_unit_test(adds_in_order),
         cmocka_unit_test(grows_far_past_its_first_room),
         cmocka_unit_test(nothing_is_added_past_the_ceiling),
