@@ -111,6 +111,7 @@ static enum exit_code print_report(struct session *s, enum exit_code code)
         if (s->facts.schema.known)
             report_take_facts(&s->report, &s->facts);
         report_take_journal(&s->report, &s->journal);
+        s->report.colour = console_has_colour();
         text = s->cli->json ? report_json(&s->report) : report_text(&s->report);
     }
     enum exit_code printed = print(text);

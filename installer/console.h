@@ -18,6 +18,10 @@ bool console_arguments(int argc, char **argv, const char *const **out, size_t *c
 /* Write all of text to standard output; false when it cannot take it (disk full, closed pipe). */
 bool console_write(struct span text, struct err *e);
 
+/* Is standard output a terminal that knows colours, and does nobody ask for none (NO_COLOR, see
+ * https://no-color.org)? */
+bool console_has_colour(void);
+
 /* Is standard error a terminal, so that progress may be shown there? */
 bool console_has_progress(void);
 

@@ -30,6 +30,13 @@ bool console_write(struct span text, struct err *e)
                       strerror(errno));
 }
 
+bool console_has_colour(void)
+{
+    const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(never && *never) && terminal && *terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
 bool console_has_progress(void)
 {
     return isatty(STDERR_FILENO) != 0;

@@ -29,6 +29,9 @@ bool console_arguments(int argc, char **argv, const char *const **out, size_t *c
     return true;
 }
 
+/* ENABLE_VIRTUAL_TERMINAL_PROCESSING, which consoles know since Windows 10 1511. */
+enum { KNOWS_COLOURS = 0x4 };
+
 static bool write_console(HANDLE console, struct span text, struct err *e)
 {
     char *copy = mem_strndup((const char *)text.at, text.size);
@@ -50,14 +53,31 @@ bool console_write(struct span text, struct err *e)
 {
     HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
     DWORD mode;
-    if (GetConsoleMode(out, &mode))
-        return write_console(out, text, e);
+    if (GetConsoleMode(out, &mode)) {
+        bool changed = SetConsoleMode(out, mode | KNOWS_COLOURS);
+        bool ok = write_console(out, text, e);
+        if (changed)
+            SetConsoleMode(out, mode);
+        return ok;
+    }
     while (text.size) {
         DWORD n = 0;
         if (!WriteFile(out, text.at, text.size < CHUNK ? (DWORD)text.size : CHUNK, &n, NULL) || !n)
             return err_set_os(e, GetLastError(), "cannot write to standard output");
         text = span_from(text, n);
     }
+    return true;
+}
+
+bool console_has_colour(void)
+{
+    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD mode;
+    wchar_t value[2];
+    if (GetEnvironmentVariableW(L"NO_COLOR", value, 2) || !GetConsoleMode(out, &mode) ||
+        !SetConsoleMode(out, mode | KNOWS_COLOURS))
+        return false;
+    SetConsoleMode(out, mode);
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "installer/report.h"
 
 #include "base/file.h"
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/plan.h"
@@ -61,7 +62,7 @@ static const struct shape_field report_fields[] = {
     FIELD_IN(report, journal, SHAPE_MAYBE, journal_shape),
     FIELD_IN(report, facts, SHAPE_MAYBE, facts_shape),
 };
-static const struct shape report_shape = SHAPE_OF(struct report, report_fields);
+const struct shape report_shape = SHAPE_OF(struct report, report_fields);
 
 void report_init(struct report *r, const char *command)
 {
@@ -599,22 +600,75 @@ static void add_services(struct text *t, const struct facts *f)
     }
 }
 
-static void add_status(struct text *t, const struct status *s)
+/* --- the status
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+/* Sequences of ECMA-48 that every terminal with colours knows; the text says the same without. */
+#define RED "\33[31m"
+#define YELLOW "\33[33m"
+#define GREEN "\33[32m"
+#define PLAIN "\33[0m"
+
+static void add_painted(struct text *t, const struct report *r, const char *colour,
+                        const char *words)
 {
-    text_addf(t, "Status      %s\n", status_word_name(s->word));
-    for (size_t i = 0; i < s->findings.count; i++) {
-        static const char *const severities[] = {"error", "warning", "note"};
-        const struct status_finding *f = &s->findings.at[i];
-        text_addf(t, "  %s: ", severities[f->severity]);
-        if (f->subject) {
-            text_add_escaped(t, f->subject);
-            text_add(t, ": ");
-        }
-        text_add_escaped(t, f->message);
-        text_addf(t, " [%s]\n", f->code);
-        if (f->remedy)
-            text_addf(t, "    do: %s\n", f->remedy);
+    bool painted = r->colour && colour;
+    text_addf(t, "%s%s%s", painted ? colour : "", words, painted ? PLAIN : "");
+}
+
+static const char *colour_of(enum status_word w)
+{
+    switch (w) {
+    case STATUS_WORKING: return GREEN;
+    case STATUS_WORKING_WITH_WARNINGS:
+    case STATUS_NEEDS_RESTART:
+    case STATUS_NOT_INSTALLED: return YELLOW;
+    case STATUS_UNKNOWN:
+    case STATUS_NOT_XEN:
+    case STATUS_UNSUPPORTED:
+    case STATUS_BROKEN:
+    case STATUS_DEGRADED: break;
     }
+    return RED;
+}
+
+static void add_detail(struct text *t, const char *what, const char *words)
+{
+    if (!words)
+        return;
+    text_addf(t, "    %s: ", what);
+    text_add_escaped(t, words);
+    text_add(t, "\n");
+}
+
+static void add_finding(struct text *t, const struct report *r, const struct status_finding *f)
+{
+    static const char *const severities[] = {"error", "warning", "note"};
+    static const char *const colours[] = {RED, YELLOW, NULL};
+    text_add(t, "  ");
+    add_painted(t, r, colours[f->severity], severities[f->severity]);
+    text_add(t, ": ");
+    if (f->subject)
+        ADD_SAFE(t, f->subject, ": ");
+    text_add_escaped(t, f->message);
+    text_addf(t, " [%s]\n", f->code);
+    for (size_t i = 0; i < f->evidence.count; i++)
+        add_detail(t, "fact", f->evidence.at[i]);
+    add_detail(t, "cause", f->cause);
+    add_detail(t, "do", f->remedy);
+    add_detail(t, "command", f->command);
+    add_detail(t, "source", f->source);
+}
+
+static void add_status(struct text *t, const struct report *r)
+{
+    const struct status *s = r->status;
+    text_add(t, "Status      ");
+    add_painted(t, r, colour_of(s->word), status_word_name(s->word));
+    text_add(t, "\n");
+    for (size_t i = 0; i < s->findings.count; i++)
+        add_finding(t, r, &s->findings.at[i]);
 }
 
 static void add_manifest(struct text *t, const struct report_manifest *m)
@@ -656,12 +710,14 @@ char *report_text(const struct report *r)
         add_services(&t, r->facts);
     }
     if (r->status)
-        add_status(&t, r->status);
+        add_status(&t, r);
     text_add(&t, "Result      ");
     ADD_SAFE(&t, r->outcome ? r->outcome : "", r->message ? ": " : "",
              r->message ? r->message : "");
     text_add(&t, "\n");
-    return text_steal(&t);
+    char *folded = fold(text_str(&t), FOLD_COLUMNS);
+    text_release(&t);
+    return folded;
 }
 
 void report_release(struct report *r)

@@ -3,8 +3,8 @@
  * code.
  *
  * Filled by the commands as they go; what a command did not look at stays empty and is left out of
- * the text. The text is for people, at most 100 columns where names allow; the JSON has every
- * member, in the same order every time.
+ * the text. The text is for people, at most 80 columns where names allow; the JSON has every
+ * member, in the same order every time: docs/report.schema.json says what they are.
  */
 #ifndef XENPV_INSTALLER_REPORT_H
 #define XENPV_INSTALLER_REPORT_H
@@ -66,7 +66,10 @@ struct report {
         journal; /* owned; NULL: there is none. Its trust says what was changed in Windows' trust */
     struct status *status;   /* owned; NULL: not judged */
     enum tri all_candidates; /* print every candidate, not only those that could have been */
+    bool colour;             /* the text is for a terminal that knows colours */
 };
+
+extern const struct shape report_shape;
 
 void report_init(struct report *r, const char *command);
 

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-enum { COLUMNS_MAX = 100 };
+enum { COLUMNS_MAX = 80 };
 
 /* A name that clears the screen, turns the line round, breaks it, and is not UTF-8 at its end. */
 #define HOSTILE                                                                                    \
@@ -57,7 +57,11 @@ static void fill_status(struct report *r)
     *f = (struct status_finding){.code = mem_strdup("device-problem"),
                                  .subject = mem_strdup(outside),
                                  .message = mem_strdup(outside),
-                                 .remedy = mem_strdup("xenpv install")};
+                                 .cause = mem_strdup(outside),
+                                 .remedy = mem_strdup("install it again"),
+                                 .command = mem_strdup("xenpv install"),
+                                 .source = mem_strdup(outside)};
+    texts_add(&f->evidence, outside);
 }
 
 static void fill_choice(struct choice *c)
@@ -216,6 +220,30 @@ static void the_text_is_narrow(void **state)
     report_release(&r);
 }
 
+/* Colours are for terminals, and say nothing that the words do not. */
+static void colour_is_asked_for(void **state)
+{
+    (void)state;
+    struct report r;
+    fill(&r);
+    char *plain = report_text(&r);
+    r.colour = true;
+    char *painted = report_text(&r), *out = painted;
+    CHECK_HAS("the word is red", painted, "\33[31mdegraded\33[0m");
+    CHECK_HAS("so is the severity", painted, "\33[31merror\33[0m: ");
+    for (const char *in = painted; *in; in++) {
+        if (*in == '\33')
+            in += strcspn(in, "m");
+        else
+            *out++ = *in;
+    }
+    *out = '\0';
+    CHECK_TEXT("without the colours it is the same", painted, plain);
+    mem_free(plain);
+    mem_free(painted);
+    report_release(&r);
+}
+
 /* What support staff look for first. */
 static void the_text_names_what_matters(void **state)
 {
@@ -268,6 +296,7 @@ int main(void)
         cmocka_unit_test(no_hostile_byte_reaches_the_terminal),
         cmocka_unit_test(the_json_can_be_read_and_has_every_member),
         cmocka_unit_test(the_text_is_narrow),
+        cmocka_unit_test(colour_is_asked_for),
         cmocka_unit_test(the_text_names_what_matters),
         cmocka_unit_test(names_this_windows),
         cmocka_unit_test(a_journal_of_nothing_is_not_taken),
