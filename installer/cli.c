@@ -58,7 +58,7 @@ static const struct option options[] = {
     {"allow-unsigned-manifest", NULL, NULL, OPTION_FLAG, AT(allow_unsigned_manifest), FOR_CHANGING,
      "let --manifest name a file that nobody signed; the report says so"},
     {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY,
-     "replay a guest's facts (from detect --json) instead of looking at this machine"},
+     "replay a guest, from its detect --json or status --json, instead of looking at this machine"},
     {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY,
      "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..., or for all"},
     {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL | FOR_MANIFEST,

@@ -7,6 +7,7 @@
 #include "installer/console.h"
 #include "installer/here.h"
 #include "installer/manifest_key.h"
+#include "installer/replay.h"
 
 #include <string.h>
 
@@ -42,17 +43,37 @@ bool session_may_act_on_manifest(const struct session *s, struct err *e)
     return true;
 }
 
+/* The commands that look at the journal of a machine, too. */
+static bool judges(enum command c)
+{
+    return c != COMMAND_DETECT && c != COMMAND_PLAN && c != COMMAND_VERIFY;
+}
+
+static void take_replay(struct session *s, struct replay *r)
+{
+    memcpy(&s->facts, r->facts, sizeof s->facts);
+    memset(r->facts, 0, sizeof *r->facts);
+    if (!r->journal || !judges(s->cli->command))
+        return;
+    memcpy(&s->journal, r->journal, sizeof s->journal);
+    memset(r->journal, 0, sizeof *r->journal);
+}
+
 static bool facts_from_file(struct session *s, struct err *e)
 {
     struct bytes file = {0};
     struct texts unknown = {0};
+    struct replay r = {0};
     bool ok = file_read(s->cli->facts, SHAPE_SIZE_MAX, &file, e) &&
-              facts_decode_noting(bytes_span(&file), &s->facts, &unknown, e);
+              replay_decode(bytes_span(&file), &r, &unknown, e);
     for (size_t i = 0; ok && i < unknown.count && i < SHAPE_NOTES_MAX; i++)
         log_line(LOG_WARNING, "facts: '%s' does not know '%s', continuing", s->cli->facts,
                  unknown.at[i]);
-    if (!ok && e->kind == ERR_FORMAT)
+    if (ok)
+        take_replay(s, &r);
+    else if (e->kind == ERR_FORMAT)
         e->kind = ERR_USAGE;
+    replay_release(&r);
     texts_release(&unknown);
     bytes_release(&file);
     return ok || err_wrap(e, "facts '%s'", s->cli->facts);
