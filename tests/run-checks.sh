@@ -123,9 +123,16 @@ while [ $# -gt 0 ]; do
     case $1 in
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
     readme) suite readme tests/lint/readme.sh ;;
-    schemas) suite schemas python3 tests/lint/schemas.py ;;
+    schemas)
+        suite schemas python3 tests/lint/schemas.py
+        suite findings python3 tests/lint/findings.py
+        suite reports python3 tests/lint/reports.py
+        ;;
     manifest) suite manifest tests/lint/manifest.sh ;;
-    golden) suite golden tests/golden/plans.sh ;;
+    golden)
+        suite golden tests/golden/plans.sh
+        suite status tests/golden/status.sh
+        ;;
     fixtures) suite fixtures fixtures ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;

@@ -74,4 +74,5 @@ def main():
         result(f"{path.name}: {len(copies)} wrong ones are refused", "taken: " + ", ".join(taken) if taken else None)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
