@@ -20,8 +20,8 @@ not_ok() { echo "not ok $1: $2"; }
 # expect NAME WANTED HAVE
 expect() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected '$2', got '$3'"; fi; }
 
-# expect_says NAME FILE WORDS: the output in FILE has these words on one line.
-expect_says() { if grep -qF -- "$3" "$2"; then ok "$1"; else not_ok "$1" "no '$3' in: $(tr '\n' '|' <"$2" | tail -c 300)"; fi; }
+# expect_says NAME FILE WORDS: the output in FILE has these words, on one line or folded at their spaces.
+expect_says() { if grep -qF -- "$3" "$2" || tr -s ' \n' ' ' <"$2" | grep -qF -- "$3"; then ok "$1"; else not_ok "$1" "no '$3' in: $(tr '\n' '|' <"$2" | tail -c 300)"; fi; }
 
 # new_guest NAME WINDOWS [OPTIONS]: a guest with the program on its disk; sets dir and program.
 new_guest() {
@@ -814,6 +814,57 @@ scenario_continuation() {
     done_with
 }
 
+# What the guest prints is what its report and its facts print here, byte for byte.
+expect_replay() { # NAME
+    local native=$root/build/native/xenpv
+    xenpv status --json
+    cp "$dir/.guest/out" "$dir/.guest/report.json"
+    "$native" status --json --facts "$dir/.guest/report.json" >"$dir/.guest/replayed" 2>/dev/null
+    expect_same "$1: status --json" report.json replayed
+    xenpv status
+    "$native" status --facts "$dir/.guest/report.json" >"$dir/.guest/replayed" 2>/dev/null
+    expect_same "$1: status" out replayed
+    xenpv detect --json
+    cp "$dir/.guest/out" "$dir/.guest/facts.json"
+    xenpv plan
+    "$native" plan --facts "$dir/.guest/facts.json" >"$dir/.guest/replayed" 2>/dev/null
+    expect_same "$1: plan" out replayed
+}
+
+# expect_same NAME FILE FILE: of the guest's output.
+expect_same() {
+    if [ -s "$dir/.guest/$2" ] && cmp -s "$dir/.guest/$2" "$dir/.guest/$3"; then
+        ok "$1"
+    else
+        not_ok "$1" "$(diff "$dir/.guest/$2" "$dir/.guest/$3" | head -n 4 | tr '\n' '|')"
+    fi
+}
+
+# expect_status NAME WORD CODES: of the last expect_replay; notes are left out.
+expect_status() {
+    expect "$1: the word and the findings" "$2 $3" "$(jq -r '
+        .status | "\(.word) \([.findings[] | select(.severity != "info") | .code] | unique | join(" "))"' "$dir/.guest/report.json")"
+}
+
+scenario_replay() {
+    new_guest replay win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    expect_replay 'replay of a fresh guest'
+    expect_status 'a fresh guest' not-installed 'facts-unread no-pv-drivers test-signing-on'
+    install
+    expect_replay 'replay before the restart'
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    install
+    expect 'replay: the drivers are installed' 0 "$exit_code"
+    expect_replay 'replay of an installed guest'
+    run_in "$dir" reg add 'HKLM\System\CurrentControlSet\Services\xenvbd' /v Start /t REG_DWORD /d 3 /f /reg:64 >/dev/null 2>&1
+    expect_replay 'replay of a broken guest'
+    expect 'a broken guest: its word' broken "$(jq -r .status.word "$dir/.guest/report.json")"
+    expect 'a broken guest: its error' driver-not-at-boot \
+        "$(jq -r '[.status.findings[] | select(.severity == "error") | .code] | unique | join(" ")' "$dir/.guest/report.json")"
+    done_with
+}
+
 # service_start NAME: how it starts, by the registry; nothing when there is none.
 service_start() {
     local bits=64
@@ -1025,7 +1076,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
-scenarios=(selftest continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
+scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
     removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
