@@ -411,9 +411,13 @@ static bool open_writers(struct verify_command *c, struct err *e)
             return false;
         c->writers[1].format = &verify_format_html;
     }
-    for (size_t i = 0; i < WRITERS; i++)
-        if (c->writers[i].format)
-            write_constant(&c->writers[i], c->writers[i].format->open);
+    for (size_t i = 0; i < WRITERS; i++) {
+        struct text t = {0};
+        if (!c->writers[i].format)
+            continue;
+        c->writers[i].format->open(&t);
+        write_text(&c->writers[i], &t);
+    }
     return true;
 }
 

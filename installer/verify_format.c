@@ -275,6 +275,11 @@ static void text_tail(struct text *t, const struct verify_head *h)
         text_addf(t, "  %zu more like these are not shown: see --details\n", h->left_out);
 }
 
+static void text_open(struct text *t)
+{
+    (void)t;
+}
+
 static void text_close(struct text *t, enum exit_code code)
 {
     (void)t;
@@ -286,7 +291,7 @@ const struct verify_format verify_format_text = {
     .begins = {"", "", ""},
     .between = {"", "", ""},
     .ends = {"", "", ""},
-    .open = "",
+    .open = text_open,
     .between_results = "\n",
     .close = text_close,
     .head = text_head,
@@ -383,6 +388,11 @@ static void json_tail(struct text *t, const struct verify_head *h)
     text_add(t, "\n    }");
 }
 
+static void json_open(struct text *t)
+{
+    text_add(t, "{\n  \"schema\": 1,\n  \"command\": \"verify\",\n  \"results\": [\n");
+}
+
 static void json_close(struct text *t, enum exit_code code)
 {
     text_addf(t, "\n  ],\n  \"exit_code\": %d\n}\n", (int)code);
@@ -394,7 +404,7 @@ const struct verify_format verify_format_json = {
                ",\n      \"findings\": [\n"},
     .between = {",\n", ",\n", ",\n"},
     .ends = {"\n      ]", "\n      ]", "\n      ]"},
-    .open = "{\n  \"schema\": 1,\n  \"command\": \"verify\",\n  \"results\": [\n",
+    .open = json_open,
     .between_results = ",\n",
     .close = json_close,
     .head = json_head,

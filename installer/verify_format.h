@@ -40,7 +40,8 @@ struct verify_style {
 struct verify_format {
     enum verify_section order[SECTIONS];
     const char *begins[SECTIONS], *between[SECTIONS], *ends[SECTIONS]; /* by section */
-    const char *open, *between_results;
+    const char *between_results;
+    void (*open)(struct text *t);
     void (*close)(struct text *t, enum exit_code code);
     void (*head)(struct text *t, const struct verify_head *h);
     void (*tail)(struct text *t, const struct verify_head *h);

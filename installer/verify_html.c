@@ -1,3 +1,4 @@
+#include "installer/html.h"
 #include "installer/verify_format.h"
 
 #include <string.h>
@@ -5,24 +6,6 @@
 static bool is_word(const char *have, const char *word)
 {
     return have && strcmp(have, word) == 0;
-}
-
-/* Made safe for a terminal first, and then for HTML: what a name shows is the same in both. */
-static void add(struct text *t, const char *hostile)
-{
-    struct text safe = {0};
-    text_add_escaped(&safe, hostile);
-    for (const char *c = text_str(&safe); *c; c++) {
-        switch (*c) {
-        case '&': text_add(t, "&amp;"); break;
-        case '<': text_add(t, "&lt;"); break;
-        case '>': text_add(t, "&gt;"); break;
-        case '"': text_add(t, "&quot;"); break;
-        case '\'': text_add(t, "&#39;"); break;
-        default: text_add_bytes(t, c, 1); break;
-        }
-    }
-    text_release(&safe);
 }
 
 static const char *class_of(const char *integrity)
@@ -33,11 +16,11 @@ static const char *class_of(const char *integrity)
 static void add_signature(struct text *t, const struct report_signature *s)
 {
     text_addf(t, "%s, signed by <b>", s->integrity);
-    add(t, s->signer ? s->signer : "(unnamed)");
+    html_add(t, s->signer ? s->signer : "(unnamed)");
     text_addf(t, "</b> (%s, root %s)", s->digest, s->root);
     if (s->program) {
         text_add(t, ", for ");
-        add(t, s->program);
+        html_add(t, s->program);
     }
     if (is_word(s->timestamp_kind, "none"))
         text_add(t, ", no time stamp");
@@ -49,7 +32,7 @@ static void add_signature(struct text *t, const struct report_signature *s)
 static void add_file(struct text *t, const struct report_file *f)
 {
     text_addf(t, "<tr><td class=%s>%s<td>", class_of(f->integrity), f->integrity);
-    add(t, f->name);
+    html_add(t, f->name);
     text_add(t, f->member == TRI_YES  ? "<td>in the catalog"
                 : f->member == TRI_NO ? "<td>not in the catalog"
                                       : "<td>");
@@ -69,9 +52,9 @@ static void add_prediction(struct text *t, const struct report_prediction *p)
               report_prediction_accepts(p) ? "good" : "bad",
               report_prediction_accepts(p) ? "accepted" : "not accepted", p->load, p->install,
               p->fit);
-    add(t, p->why);
+    html_add(t, p->why);
     text_addf(t, " <i>%s, %s: ", p->rule, p->confidence);
-    add(t, p->source);
+    html_add(t, p->source);
     text_add(t, "</i>\n");
 }
 
@@ -81,15 +64,15 @@ static bool html_package(struct text *t, const struct report_package *p,
     text_addf(t, "<details%s><summary><span class=%s>%s</span> ",
               s->details || !is_word(p->integrity, "intact") ? " open" : "", class_of(p->integrity),
               p->integrity);
-    add(t, p->inf);
+    html_add(t, p->inf);
     text_add(t, " ");
-    add(t, p->version);
+    html_add(t, p->version);
     text_add(t, " ");
-    add(t, p->provider);
+    html_add(t, p->provider);
     text_add(t, "</summary>\n");
     if (p->signature) {
         text_add(t, "<p>Catalog ");
-        add(t, p->catalog);
+        html_add(t, p->catalog);
         text_add(t, ": ");
         add_signature(t, p->signature);
         text_add(t, "\n");
@@ -119,10 +102,10 @@ static bool html_finding(struct text *t, const struct report_finding *f,
         return true;
     text_addf(t, "<li class=%s>", is_word(f->severity, "error") ? "bad" : "warn");
     if (f->file) {
-        add(t, f->file);
+        html_add(t, f->file);
         text_add(t, ": ");
     }
-    add(t, f->message);
+    html_add(t, f->message);
     text_addf(t, " <i>%s</i>\n", f->code);
     return true;
 }
@@ -135,7 +118,7 @@ static void html_matrix(struct text *t, const struct verify_head *h)
         text_add(t, "<th>");
         for (size_t i = 0; i < m->columns.at[c].names.count; i++) {
             text_add(t, i ? "<br>" : "");
-            add(t, m->columns.at[c].names.at[i]);
+            html_add(t, m->columns.at[c].names.at[i]);
         }
         if (m->columns.at[c].packages > m->columns.at[c].names.count)
             text_addf(t, "<br>and %zu more",
@@ -155,7 +138,7 @@ static void html_head(struct text *t, const struct verify_head *h)
 {
     bool good = h->integrity == INTEGRITY_INTACT && !h->sums->refused && !h->sums->unseen;
     text_add(t, "<section><h2>");
-    add(t, h->path);
+    html_add(t, h->path);
     text_addf(t, "</h2>\n<p class='verdict %s'>", good ? "good" : "bad");
     verify_verdict(t, h);
     text_add(t, "\n<p>");
@@ -163,7 +146,7 @@ static void html_head(struct text *t, const struct verify_head *h)
     text_add(t, "\n");
     if (h->refusal) {
         text_add(t, "<p class=bad>");
-        add(t, h->refusal);
+        html_add(t, h->refusal);
         text_add(t, "\n");
     }
     if (h->signature) {
@@ -183,9 +166,16 @@ static void html_tail(struct text *t, const struct verify_head *h)
     text_add(t, "</section>\n");
 }
 
-static void html_close(struct text *t, enum exit_code code)
+static void html_begin(struct text *t)
+{
+    html_open(t, "xenpv verify");
+    text_add(t, "<h1>Driver packages, verified by xenpv " XENPV_VERSION "</h1>\n");
+}
+
+static void html_end(struct text *t, enum exit_code code)
 {
     text_addf(t, "<p>Exit code %d: %s.\n", (int)code, exit_code_words((int)code));
+    html_close(t);
 }
 
 const struct verify_format verify_format_html = {
@@ -194,17 +184,9 @@ const struct verify_format verify_format_html = {
                "<h3>Findings</h3>\n<ul>\n"},
     .between = {"", "", ""},
     .ends = {"", "</table>\n", "</ul>\n"},
-    .open =
-        "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>xenpv verify</title>\n<style>\n"
-        "body{font:15px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#222}\n"
-        "table{border-collapse:collapse;margin:.5em 0}td,th{padding:.15em .8em .15em 0;text-align:left;"
-        "vertical-align:top}\n.matrix td,.matrix th{border:1px solid #ccc;padding:.15em .5em}\n"
-        "section{border-top:2px solid #ccc;margin-top:2em}h2{overflow-wrap:anywhere}\n"
-        ".verdict{font-size:1.3em;font-weight:bold}.good{color:#17641f}.warn{color:#8a5a00}.bad{color:#a31515}\n"
-        "summary{cursor:pointer}i{color:#666}code{overflow-wrap:anywhere}\n"
-        "</style>\n<h1>Driver packages, verified by xenpv " XENPV_VERSION "</h1>\n",
+    .open = html_begin,
     .between_results = "",
-    .close = html_close,
+    .close = html_end,
     .head = html_head,
     .tail = html_tail,
     .package = html_package,
