@@ -9,6 +9,7 @@
 #include "installer/manifest_command.h"
 #include "installer/matrix.h"
 #include "installer/remove.h"
+#include "installer/report_command.h"
 #include "installer/support_command.h"
 #include "installer/transaction.h"
 #include "installer/verify.h"
@@ -154,6 +155,14 @@ static enum exit_code run_reporting(struct session *s)
     return print_report(s, code);
 }
 
+static enum exit_code run_report(struct session *s)
+{
+    struct err none = {0};
+    s->has_platform = platform_here(&s->platform, s->cli->quiet, &none);
+    report_init(&s->report, cli_command_name(s->cli->command));
+    return report_run(s);
+}
+
 enum exit_code commands_run(const struct cli *c)
 {
     struct session s = {.cli = c};
@@ -170,6 +179,8 @@ enum exit_code commands_run(const struct cli *c)
         code = support_run(&s);
     else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))
         code = run_matrix(&s);
+    else if (c->command == COMMAND_REPORT)
+        code = run_report(&s);
     else
         code = run_reporting(&s);
     manifest_release_all(&s.manifest);

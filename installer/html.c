@@ -139,6 +139,59 @@ void html_add_link(struct text *t, const char *hostile)
     text_add(t, is_address ? "</a>" : "");
 }
 
+void html_pair(struct text *t, const char *term, const char *hostile)
+{
+    if (!hostile || !*hostile)
+        return;
+    html_element(t, "dt", term);
+    html_element(t, "dd", hostile);
+    text_add(t, "\n");
+}
+
+void html_pair_number(struct text *t, const char *term, const struct number *n)
+{
+    struct text digits = {0};
+    if (n->known)
+        text_addf(&digits, "%llu", (unsigned long long)n->value);
+    html_pair(t, term, text_str(&digits));
+    text_release(&digits);
+}
+
+void html_begin_table(struct text *t, size_t rows, const char *caption, const char *const *columns)
+{
+    if (!rows) {
+        text_addf(t, "<p>%s: none.</p>\n", caption);
+        return;
+    }
+    text_addf(t, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>",
+              caption);
+    html_element(t, "caption", caption);
+    text_add(t, "\n<thead><tr>");
+    for (; *columns; columns++)
+        html_element(t, "th scope=\"col\"", *columns);
+    text_add(t, "</tr></thead>\n<tbody>\n");
+}
+
+void html_end_table(struct text *t, size_t rows)
+{
+    if (rows)
+        text_add(t, "</tbody></table></div>\n");
+    if (rows > HTML_ROWS_MAX)
+        text_addf(t, "<p>and %zu more, which the JSON has</p>\n", rows - HTML_ROWS_MAX);
+}
+
+void html_begin_details(struct text *t, const char *summary)
+{
+    text_add(t, "<details>");
+    html_element(t, "summary", summary);
+    text_add(t, "\n");
+}
+
+void html_end_details(struct text *t)
+{
+    text_add(t, "</details>\n");
+}
+
 void html_open(struct text *t, const char *title)
 {
     text_add(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -13,6 +13,9 @@
 #define XENPV_INSTALLER_HTML_H
 
 #include "base/text.h"
+#include "drivers-manifest/shape.h"
+
+enum { HTML_ROWS_MAX = 500 }; /* of one table: what is more is only counted */
 
 /* Text from outside: made safe for a terminal first and then for HTML, so that a name looks the
  * same in both. NULL adds nothing. */
@@ -29,6 +32,24 @@ void html_element(struct text *t, const char *start, const char *hostile);
 
 /* The text, as a link where it is an address that begins with https://. */
 void html_add_link(struct text *t, const char *hostile);
+
+/* In a <dl>: a term of ours and what it is, unless that is not known. */
+void html_pair(struct text *t, const char *term, const char *hostile);
+void html_pair_number(struct text *t, const char *term, const struct number *n);
+
+/*
+ * A table with as many rows as are said, which the caller writes with their cells, at most
+ * HTML_ROWS_MAX of them. Columns end with NULL. One without rows is a sentence.
+ */
+void html_begin_table(struct text *t, size_t rows, const char *caption, const char *const *columns);
+void html_end_table(struct text *t, size_t rows);
+
+#define HTML_BEGIN_TABLE(t, rows, caption, ...)                                                    \
+    html_begin_table(t, rows, caption, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Folded away on a screen, open on paper. */
+void html_begin_details(struct text *t, const char *summary);
+void html_end_details(struct text *t);
 
 /* From the doctype to the opened body. */
 void html_open(struct text *t, const char *title);

@@ -287,8 +287,7 @@ static void add_candidate(struct text *t, const struct candidate *c)
     text_add(t, "\n");
 }
 
-/* Sets for another processor or Windows are what nobody asks about unless all are asked for. */
-static bool is_worth_a_line(const struct candidate *c)
+bool report_is_notable(const struct candidate *c)
 {
     static const char *const dull[] = {SELECT_WRONG_ARCH, SELECT_OS_TOO_OLD, SELECT_OS_TOO_NEW,
                                        SELECT_NOT_ASKED_FOR};
@@ -307,7 +306,7 @@ static void add_choice(struct text *t, const struct report *r)
     text_add(t, "Sources\n");
     for (size_t i = 0; i < r->choice.candidates.count; i++) {
         const struct candidate *c = &r->choice.candidates.at[i];
-        if (r->all_candidates == TRI_YES || is_worth_a_line(c))
+        if (r->all_candidates == TRI_YES || report_is_notable(c))
             add_candidate(t, c);
         else
             left_out++;

@@ -89,6 +89,10 @@ void report_take_facts(struct report *r, struct facts *f);
 /* Code and message; the message may be NULL. */
 void report_set_outcome(struct report *r, enum exit_code code, const char *message);
 
+/* Is it worth a line? Sets for another processor or Windows are what nobody asks about unless all
+ * are asked for. */
+bool report_is_notable(const struct candidate *c);
+
 char *report_json(const struct report *r); /* mem_free */
 char *report_text(const struct report *r); /* mem_free */
 
