@@ -88,3 +88,20 @@ bool file_remove_tree(const char *path, struct err *e)
     file_list_release(&names);
     return ok && file_remove(path, e);
 }
+
+bool file_read_end(const char *path, size_t size, struct bytes *out, struct err *e)
+{
+    struct file_opened f = {0};
+    struct bytes end = {0};
+    if (!file_open_shared(path, &f, e))
+        return false;
+    end.size = f.size < size ? (size_t)f.size : size;
+    end.at = mem_resize(NULL, end.size, 1);
+    bool ok = file_part(&f, f.size - end.size, end.at, end.size, e);
+    file_close(&f, NULL);
+    if (ok)
+        *out = end;
+    else
+        bytes_release(&end);
+    return ok;
+}

@@ -36,6 +36,9 @@ enum file_kind file_kind(const char *path);
  * followed. */
 bool file_read(const char *path, uint64_t limit, struct bytes *out, struct err *e);
 
+/* The last bytes of a file that others may be writing, at most size of them. */
+bool file_read_end(const char *path, size_t size, struct bytes *out, struct err *e);
+
 /* A file that is held open, to be read or written in pieces. Zeroed is none. */
 struct file_opened {
     void *handle;
@@ -44,6 +47,9 @@ struct file_opened {
 
 /* Open a file for file_part. Links are followed; what is no file is refused. */
 bool file_open(const char *path, struct file_opened *out, struct err *e);
+
+/* The same for a file that others may write to meanwhile. */
+bool file_open_shared(const char *path, struct file_opened *out, struct err *e);
 
 /* Exactly size bytes at offset into buffer. Several threads may read one opened file. */
 bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size,

@@ -121,10 +121,9 @@ bool file_read(const char *path, uint64_t limit, struct bytes *out, struct err *
     return ok;
 }
 
-bool file_open(const char *path, struct file_opened *out, struct err *e)
+static bool open_sharing(const char *path, DWORD share, struct file_opened *out, struct err *e)
 {
-    static const struct open_how reading = {GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
-                                            OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN};
+    const struct open_how reading = {GENERIC_READ, share, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN};
     HANDLE file = open_file(path, &reading, "open", e);
     if (file == INVALID_HANDLE_VALUE)
         return false;
@@ -137,6 +136,16 @@ bool file_open(const char *path, struct file_opened *out, struct err *e)
     out->handle = file;
     out->size = (uint64_t)high << 32 | low;
     return true;
+}
+
+bool file_open(const char *path, struct file_opened *out, struct err *e)
+{
+    return open_sharing(path, FILE_SHARE_READ | FILE_SHARE_DELETE, out, e);
+}
+
+bool file_open_shared(const char *path, struct file_opened *out, struct err *e)
+{
+    return open_sharing(path, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, out, e);
 }
 
 /* An offset makes a read of a synchronous handle independent of its position, on every NT. */

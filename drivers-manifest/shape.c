@@ -599,3 +599,27 @@ void shape_release(const struct shape *shape, void *object)
     }
     memset(object, 0, shape->size);
 }
+
+void shape_edit_texts(const struct shape *shape, void *object,
+                      void (*edit)(void *context, char **text), void *context)
+{
+    for (size_t i = 0; object && i < shape->count; i++) {
+        const struct shape_field *f = &shape->fields[i];
+        void *member = (char *)object + f->offset;
+        if (f->kind == SHAPE_TEXT && *(char **)member) {
+            edit(context, member);
+        } else if (f->kind == SHAPE_TEXTS) {
+            struct texts *texts = member;
+            for (size_t k = 0; k < texts->count; k++)
+                edit(context, &texts->at[k]);
+        } else if (f->kind == SHAPE_OBJECT) {
+            shape_edit_texts(f->shape, member, edit, context);
+        } else if (f->kind == SHAPE_MAYBE) {
+            shape_edit_texts(f->shape, maybe_of(member), edit, context);
+        } else if (f->kind == SHAPE_LIST) {
+            struct list l = list_of(member);
+            for (size_t k = 0; k < l.count; k++)
+                shape_edit_texts(f->shape, (char *)l.at + k * f->shape->size, edit, context);
+        }
+    }
+}

@@ -136,6 +136,11 @@ char *shape_encode_line(const struct shape *shape, const void *object);
 /* Free what the members own and zero the object. */
 void shape_release(const struct shape *shape, void *object);
 
+/* Let edit see, and replace (mem_free the old one), every text of the object that is not NULL,
+ * those in lists too. */
+void shape_edit_texts(const struct shape *shape, void *object,
+                      void (*edit)(void *context, char **text), void *context);
+
 /* The element at index of a SHAPE_LIST member grown by one zeroed element; returns that element.
  * list points to the member, size is the element's. */
 void *shape_list_add(void *list, size_t size);

@@ -20,7 +20,8 @@ enum {
     FOR_SUPPORT = 1 << COMMAND_SUPPORT,
     FOR_REMOVE = 1 << COMMAND_REMOVE,
     FOR_REPORT = 1 << COMMAND_REPORT,
-    FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN | FOR_REPORT,
+    FOR_COLLECT = 1 << COMMAND_COLLECT,
+    FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN | FOR_REPORT | FOR_COLLECT,
     FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK | FOR_REMOVE,
     FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT,
 };
@@ -54,7 +55,7 @@ static const struct option options[] = {
     {"verbose", NULL, NULL, OPTION_FLAG, AT(verbose), FOR_ALL, "say more about each step"},
     {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
     {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest),
-     FOR_STATUS | FOR_PLAN | FOR_REPORT | FOR_CHANGING | FOR_SUPPORT,
+     FOR_STATUS | FOR_PLAN | FOR_REPORT | FOR_COLLECT | FOR_CHANGING | FOR_SUPPORT,
      "use FILE instead of the manifest in the program"},
     {"allow-unsigned-manifest", NULL, NULL, OPTION_FLAG, AT(allow_unsigned_manifest), FOR_CHANGING,
      "let --manifest name a file that nobody signed; the report says so"},
@@ -109,6 +110,9 @@ static const struct option options[] = {
      "make no restore point (servers have none)"},
     {"service", NULL, NULL, OPTION_FLAG, AT(service), FOR_RESUME,
      "run as the service that goes on after a restart (for Windows' service manager)"},
+    {"with-names", NULL, NULL, OPTION_FLAG, AT(with_names), FOR_COLLECT,
+     "keep names of users and of the computer, and SMBIOS OEM strings"},
+    {"force", NULL, NULL, OPTION_FLAG, AT(force), FOR_COLLECT, "replace FILE if it is there"},
     {"help", "?", NULL, OPTION_HELP, 0, FOR_ALL, "this page"},
     {"version", NULL, NULL, OPTION_VERSION, 0, FOR_ALL, "the program's version"},
 };
@@ -148,6 +152,9 @@ static const struct command_row commands[] = {
     {COMMAND_REPORT, "report", "",
      "all of it, for a support ticket: status, drivers that fit, journal, evidence",
      "xenpv report --html report.html"},
+    {COMMAND_COLLECT, "collect", "FILE",
+     "the report, facts, journals and logs as one zip; without names of users",
+     "xenpv collect C:\\guest.zip"},
 };
 
 const char *cli_command_name(enum command command)
@@ -199,7 +206,8 @@ static void apply(const struct option *o, const char *value, struct cli *c)
 /* The words of these that are no options are theirs. */
 static bool takes_words(enum command command)
 {
-    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST || command == COMMAND_SUPPORT;
+    return command == COMMAND_VERIFY || command == COMMAND_MANIFEST || command == COMMAND_SUPPORT ||
+           command == COMMAND_COLLECT;
 }
 
 /* On Linux a path may begin with a slash; an option of the /word form is one of a few words. */
@@ -326,6 +334,8 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             c->help_for = COMMAND_HELP; /* no command was named: the overview */
         if (c->command == COMMAND_VERIFY && !c->paths.count && !c->installed)
             err_set(e, ERR_USAGE, "verify needs a path; see: xenpv verify --help");
+        else if (c->command == COMMAND_COLLECT && c->paths.count != 1)
+            err_set(e, ERR_USAGE, "collect needs one file to write; see: xenpv collect --help");
         else if (c->installed && (c->paths.count || c->facts || c->windows))
             err_set(e, ERR_USAGE, "--installed goes with no path, no --facts and no --for");
         else if (c->no_fallback && c->require_fallback)

@@ -21,6 +21,7 @@ enum command {
     COMMAND_SUPPORT,
     COMMAND_REMOVE,
     COMMAND_REPORT,
+    COMMAND_COLLECT,
     COMMAND_HELP,
     COMMAND_VERSION,
 };
@@ -42,13 +43,14 @@ struct cli {
     bool allow_downgrade, allow_unsigned_manifest, in_place;
     bool trust_publisher;
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
+    bool with_names, force;
     bool service; /* started by Windows' service manager */
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out, *family;
     struct texts packages; /* folders */
     struct texts accept;
-    struct texts
-        paths; /* of verify; the files or the id of manifest; the words of support's name */
+    struct texts paths; /* of verify; collect's file; the files or the id of manifest; the words of
+                           support's name */
 };
 
 /* False with one line and a hint (ERR_USAGE). *c must be zeroed. */

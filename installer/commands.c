@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/collect_command.h"
 #include "installer/console.h"
 #include "installer/here.h"
 #include "installer/install.h"
@@ -160,7 +161,7 @@ static enum exit_code run_report(struct session *s)
     struct err none = {0};
     s->has_platform = platform_here(&s->platform, s->cli->quiet, &none);
     report_init(&s->report, cli_command_name(s->cli->command));
-    return report_run(s);
+    return s->cli->command == COMMAND_COLLECT ? collect_run(s) : report_run(s);
 }
 
 enum exit_code commands_run(const struct cli *c)
@@ -179,7 +180,7 @@ enum exit_code commands_run(const struct cli *c)
         code = support_run(&s);
     else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))
         code = run_matrix(&s);
-    else if (c->command == COMMAND_REPORT)
+    else if (c->command == COMMAND_REPORT || c->command == COMMAND_COLLECT)
         code = run_report(&s);
     else
         code = run_reporting(&s);

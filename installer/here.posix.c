@@ -8,3 +8,8 @@ bool platform_here(struct platform *p, bool quiet, struct err *e)
         e, ERR_USAGE,
         "this is not Windows: give a guest's facts with --facts FILE, or run xenpv.exe there");
 }
+
+void here_names(struct here_names *out)
+{
+    (void)out;
+}

@@ -719,6 +719,11 @@ char *report_text(const struct report *r)
     return folded;
 }
 
+void report_edit_texts(struct report *r, void (*edit)(void *context, char **text), void *context)
+{
+    shape_edit_texts(&report_shape, r, edit, context);
+}
+
 void report_release(struct report *r)
 {
     shape_release(&report_shape, r);

@@ -93,6 +93,9 @@ void report_set_outcome(struct report *r, enum exit_code code, const char *messa
  * are asked for. */
 bool report_is_notable(const struct candidate *c);
 
+/* As shape_edit_texts, of all of the report. */
+void report_edit_texts(struct report *r, void (*edit)(void *context, char **text), void *context);
+
 char *report_json(const struct report *r); /* mem_free */
 char *report_text(const struct report *r); /* mem_free */
 

@@ -1072,12 +1072,51 @@ scenario_monitor() {
     done_with
 }
 
+# One page and one zip of a guest on which drivers were installed; names stay at home.
+scenario_collect() {
+    new_guest collect win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install --log 'C:\ProgramData\xenpv\xenpv.log'
+    local user
+    user=$(basename "$(ls -d "$dir"/drive_c/users/*/ | grep -v Public | head -n 1)")
+    mkdir -p "$dir/drive_c/windows/inf"
+    printf '>>>  [Device Install - XENBUS]\r\n  by C:\\Users\\%s\\xenvbd.inf of S-1-5-21-1-2-3-1001\r\n' "$user" \
+        >"$dir/drive_c/windows/inf/setupapi.dev.log"
+    xenpv report --html 'C:\xenpv\report.html' --json
+    expect 'report: exits as status does' 194 "$((exit_code % 256))"
+    expect_says 'report: the page has the status' "$dir/drive_c/xenpv/report.html" '! needs-restart'
+    expect_says 'report: the page has the journal' "$dir/drive_c/xenpv/report.html" '<h2>Journal</h2>'
+    expect_says 'report: the page has the stack' "$dir/drive_c/xenpv/report.html" '<title>Driver stack</title>'
+    snapshot before
+    xenpv collect 'C:\xenpv\guest.zip'
+    expect 'collect: exit 0' 0 "$exit_code"
+    cp "$dir/drive_c/xenpv/guest.zip" "$dir/.guest/guest.zip"
+    rm -f "$dir/drive_c/xenpv/guest.zip"
+    expect_unchanged 'collect: nothing but its file is written'
+    rm -rf "$dir/.guest/zip"
+    bsdtar -xf "$dir/.guest/guest.zip" --one-top-level="$dir/.guest/zip" ||
+        7z x -o"$dir/.guest/zip" "$dir/.guest/guest.zip" >"$dir/.guest/7z" 2>&1
+    expect 'collect: its files' 'CONTENTS.txt facts.json journal/journal.json logs/setupapi.dev.log logs/xenpv.log report.html report.json report.txt' \
+        "$(cd "$dir/.guest/zip" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+    expect_says "collect: SetupAPI's log is without names" "$dir/.guest/zip/logs/setupapi.dev.log" \
+        'C:\Users\(user)\xenvbd.inf of S-1-5-21-(user)'
+    expect 'collect: the journal is a journal' restart-needed "$(jq -r .state "$dir/.guest/zip/journal/journal.json")"
+    expect 'collect: the facts replay' needs-restart \
+        "$(jq -r .status.word "$dir/.guest/zip/report.json")"
+    "$root/build/native/xenpv" detect --json --facts "$dir/.guest/zip/facts.json" >"$dir/.guest/again.json" 2>"$dir/.guest/err"
+    expect 'collect: the facts are facts' "$(sha256sum <"$dir/.guest/zip/facts.json")" "$(sha256sum <"$dir/.guest/again.json")"
+    xenpv collect 'C:\xenpv\report.html'
+    expect 'collect: a file that is there stays: exit 2' 2 "$exit_code"
+    expect_says 'collect: and says what replaces it' "$dir/.guest/err" '--force'
+    done_with
+}
+
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

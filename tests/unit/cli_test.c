@@ -57,6 +57,8 @@ static const struct {
     {"remove", "remove", COMMAND_REMOVE, COMMAND_HELP},
     {"report", "report", COMMAND_REPORT, COMMAND_HELP},
     {"report with a page", "report --html -", COMMAND_REPORT, COMMAND_HELP},
+    {"collect", "collect guest.zip", COMMAND_COLLECT, COMMAND_HELP},
+    {"--help of collect needs no file", "collect --help", COMMAND_HELP, COMMAND_COLLECT},
     {"help of report", "help report", COMMAND_HELP, COMMAND_REPORT},
     {"an option alone is status", "--json", COMMAND_STATUS, COMMAND_HELP},
     {"help", "help", COMMAND_HELP, COMMAND_HELP},
@@ -98,12 +100,12 @@ static void commands_are_understood(void **state)
 static const struct option_row {
     const char *name, *windows, *value, *takers;
 } options[] = {
-    {"json", NULL, NULL, "sdpvirRmSMP"},
-    {"quiet", "quiet", NULL, "sdpvirRmSMP"},
-    {"verbose", NULL, NULL, "sdpvirRmSMP"},
-    {"log", "log", "FILE", "sdpvirRmSMP"},
-    {"manifest", NULL, "FILE", "spirRSMP"},
-    {"facts", NULL, "FILE", "sdpvP"},
+    {"json", NULL, NULL, "sdpvirRmSMPC"},
+    {"quiet", "quiet", NULL, "sdpvirRmSMPC"},
+    {"verbose", NULL, NULL, "sdpvirRmSMPC"},
+    {"log", "log", "FILE", "sdpvirRmSMPC"},
+    {"manifest", NULL, "FILE", "spirRSMPC"},
+    {"facts", NULL, "FILE", "sdpvPC"},
     {"for", NULL, "WINDOWS", "pv"},
     {"packages", NULL, "FOLDER", "pim"},
     {"allow-unsigned-manifest", NULL, NULL, "irRM"},
@@ -126,8 +128,10 @@ static const struct option_row {
     {"require-fallback", NULL, NULL, "i"},
     {"no-restore-point", NULL, NULL, "i"},
     {"service", NULL, NULL, "r"},
-    {"help", "?", NULL, "sdpvirRmSMP"},
-    {"version", NULL, NULL, "sdpvirRmSMP"},
+    {"with-names", NULL, NULL, "C"},
+    {"force", NULL, NULL, "C"},
+    {"help", "?", NULL, "sdpvirRmSMPC"},
+    {"version", NULL, NULL, "sdpvirRmSMPC"},
 };
 
 static const struct {
@@ -140,7 +144,7 @@ static const struct {
     {'i', "install", COMMAND_INSTALL},   {'r', "resume", COMMAND_RESUME},
     {'R', "rollback", COMMAND_ROLLBACK}, {'m', "manifest pin m.json --in-place", COMMAND_MANIFEST},
     {'S', "support", COMMAND_SUPPORT},   {'M', "remove", COMMAND_REMOVE},
-    {'P', "report", COMMAND_REPORT},
+    {'P', "report", COMMAND_REPORT},     {'C', "collect a.zip", COMMAND_COLLECT},
 };
 
 /* Is what the option sets set? Value is "value". */
@@ -178,6 +182,8 @@ static bool is_set(const struct cli *c, const char *name)
         {"require-fallback", c->require_fallback},
         {"no-restore-point", c->no_restore_point},
         {"service", c->service},
+        {"with-names", c->with_names},
+        {"force", c->force},
         {"help", c->command == COMMAND_HELP},
         {"version", c->command == COMMAND_VERSION},
     };
@@ -428,6 +434,8 @@ static const struct {
     {"an empty value for a flag", "plan --json=", "--json takes no value"},
     {"verify without a path", "verify", "verify needs a path"},
     {"verify with options only", "verify --json", "verify needs a path"},
+    {"collect without a file", "collect", "collect needs one file"},
+    {"collect with two files", "collect a.zip b.zip", "collect needs one file"},
     {"an entry that is wanted and not wanted", "install --no-fallback --require-fallback",
      "exclude each other"},
     {"facts and a name at once", "plan --facts f.json --for win7sp1-x64", "exclude each other"},

@@ -440,6 +440,37 @@ static void lists_grow_by_zeroed_elements(void **state)
     shape_release(&tree_shape, NULL);
 }
 
+static void add_mark(void *context, char **text)
+{
+    struct text t = {0};
+    text_addf(&t, "%s%s", *text, (const char *)context);
+    mem_free(*text);
+    *text = text_steal(&t);
+}
+
+static void every_text_can_be_edited(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"title\":\"a\",\"count\":1,\"known\":true,\"colour\":\"red\",\"verdict\":\"yes\","
+        "\"words\":[\"b\",\"c\"],\"inside\":{\"name\":\"d\"},\"maybe\":{\"name\":\"e\"},"
+        "\"leaves\":[{\"name\":\"f\"},{\"name\":null}]}";
+    struct tree t = {0};
+    struct err e = {0};
+    char mark[] = "!";
+    assert_true(shape_decode(span_text(json), &tree_shape, &t, NULL, &e));
+    shape_edit_texts(&tree_shape, &t, add_mark, mark);
+    CHECK_TEXT("a member", t.title, "a!");
+    CHECK_TEXT("a text of a list", t.words.at[1], "c!");
+    CHECK_TEXT("inside", t.inside.name, "d!");
+    CHECK_TEXT("behind a pointer", t.maybe->name, "e!");
+    CHECK_TEXT("of a list's element", t.leaves.at[0].name, "f!");
+    CHECK("what is not known stays so", !t.leaves.at[1].name);
+    CHECK("words of ours are no texts", t.colour == COLOUR_RED && t.verdict == VERDICT_YES);
+    shape_release(&tree_shape, &t);
+    shape_edit_texts(&tree_shape, NULL, add_mark, mark);
+}
+
 static void texts_are_copies(void **state)
 {
     (void)state;
@@ -541,6 +572,7 @@ int main(void)
         cmocka_unit_test(a_required_field_must_be_there),
         cmocka_unit_test(what_must_be_known_is_not_the_word_unknown),
         cmocka_unit_test(lists_grow_by_zeroed_elements),
+        cmocka_unit_test(every_text_can_be_edited),
         cmocka_unit_test(texts_are_copies),
         cmocka_unit_test(a_text_that_is_not_utf8_is_written_escaped),
         cmocka_unit_test(cut_and_changed_documents_are_settled),
