@@ -3,6 +3,7 @@
 #   build   compilers, native libraries, and what deps/build.sh needs
 #   test    unit tests, the recipes of the test packages, and what the scripts of tests/guest call
 #   fuzz    clang with libFuzzer
+#   html    a browser, and what else looks at the pages
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
 
@@ -11,6 +12,7 @@ build='ca-certificates gcc libc6-dev make perl patch dpkg-dev xz-utils bzip2
 test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso jq procps
     python3-jsonschema'
 fuzz='clang-14 libclang-rt-14-dev'
+html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -21,7 +23,8 @@ for group; do
     build) wanted+=" $build" ;;
     test) wanted+=" $test" ;;
     fuzz) wanted+=" $fuzz" ;;
-    *) echo "usage: deps/setup.sh build|test|fuzz..." >&2; exit 2 ;;
+    html) wanted+=" $html" ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz|html..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

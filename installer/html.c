@@ -38,7 +38,7 @@ static const char style[] =
     "summary{cursor:pointer;padding:.25rem 0}summary:focus-visible{outline:2px solid #0b57a4}\n"
     "a{color:#0b4f94}section{margin:0}footer{margin-top:2rem;border-top:2px solid #d3d9df}\n"
     ".stack{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:flex-start}\n"
-    ".stack svg{flex:1 1 18rem;max-width:30rem;height:auto}.stack>div{flex:1 1 18rem}\n"
+    ".stack svg{flex:1 1 18rem;max-width:30rem;height:auto}.stack>div{flex:1 1 18rem;min-width:0;max-width:100%}\n"
     "svg text{font-family:system-ui,-apple-system,'Segoe UI',Tahoma,sans-serif;fill:#1c2228;"
     "font-size:12px}\n"
     "svg .title{font-size:13px;font-weight:bold}svg .line{fill:none;stroke:#6b7580;"

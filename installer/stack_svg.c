@@ -11,7 +11,10 @@ enum {
     STEP = BOX + GAP,
     LEFT = 2,
     RIGHT = LEFT + HALF + 14,
-    LINE_MAX_WIDE = 52, /* characters that fit, by measure of an average font */
+    /* characters that fit, by measure of a font that is wider than most */
+    TITLE_MAX_WIDE = 36,
+    TITLE_MAX_HALF = 14,
+    LINE_MAX_WIDE = 42,
     LINE_MAX_HALF = 22,
 };
 
@@ -50,7 +53,7 @@ static void add_box(struct text *t, const struct stack_box *b, int x, int y)
               classes[b->health], x, y, wide ? WIDE : HALF, BOX);
     add_sign(t, b->health, x + 8, y + 8);
     text_addf(t, "<text class=\"title\" x=\"%d\" y=\"%d\">", x + 36, y + 20);
-    html_add_short(t, b->name ? b->name : "?", wide ? LINE_MAX_WIDE - 6 : LINE_MAX_HALF - 4);
+    html_add_short(t, b->name ? b->name : "?", wide ? TITLE_MAX_WIDE : TITLE_MAX_HALF);
     text_add(t, "</text>");
     int left = x + (wide ? 36 : 12);
     add_line_of_text(t, b->detail, left, y + 38, wide);

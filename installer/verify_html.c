@@ -77,11 +77,11 @@ static bool html_package(struct text *t, const struct report_package *p,
         add_signature(t, p->signature);
         text_add(t, "\n");
     }
-    text_add(t, p->predictions.count ? "<table>\n" : "");
+    text_add(t, p->predictions.count ? "<table><caption>What Windows will do</caption>\n" : "");
     for (size_t i = 0; i < p->predictions.count; i++)
         add_prediction(t, &p->predictions.at[i]);
     text_add(t, p->predictions.count ? "</table>\n" : "");
-    text_add(t, "<table>\n");
+    text_add(t, "<table><caption>Files</caption>\n");
     for (size_t i = 0; i < p->files.count; i++)
         add_file(t, &p->files.at[i]);
     text_add(t, "</table></details>\n");
@@ -113,9 +113,10 @@ static bool html_finding(struct text *t, const struct report_finding *f,
 static void html_matrix(struct text *t, const struct verify_head *h)
 {
     const struct verify_matrix *m = h->matrix;
-    text_add(t, "<table class=matrix><tr><th>Windows");
+    text_add(t,
+             "<table class=matrix><caption>Verdicts by Windows</caption><tr><th scope=col>Windows");
     for (size_t c = 0; c < m->columns.count; c++) {
-        text_add(t, "<th>");
+        text_add(t, "<th scope=col>");
         for (size_t i = 0; i < m->columns.at[c].names.count; i++) {
             text_add(t, i ? "<br>" : "");
             html_add(t, m->columns.at[c].names.at[i]);
@@ -126,7 +127,7 @@ static void html_matrix(struct text *t, const struct verify_head *h)
     }
     text_add(t, "\n");
     for (size_t i = 0; i < h->question->count; i++) {
-        text_addf(t, "<tr><td>%s", h->question->windows[i].name);
+        text_addf(t, "<tr><th scope=row>%s", h->question->windows[i].name);
         for (size_t c = 0; c < m->columns.count; c++)
             text_addf(t, "<td>%s", m->columns.at[c].cells[i]);
         text_add(t, "\n");
@@ -169,18 +170,21 @@ static void html_tail(struct text *t, const struct verify_head *h)
 static void html_begin(struct text *t)
 {
     html_open(t, "xenpv verify");
-    text_add(t, "<h1>Driver packages, verified by xenpv " XENPV_VERSION "</h1>\n");
+    text_add(t, "<header><h1>Driver packages, verified by xenpv " XENPV_VERSION
+                "</h1></header>\n<main>\n");
 }
 
 static void html_end(struct text *t, enum exit_code code)
 {
-    text_addf(t, "<p>Exit code %d: %s.\n", (int)code, exit_code_words((int)code));
+    text_addf(t, "</main>\n<footer><p>Exit code %d: %s.</footer>\n", (int)code,
+              exit_code_words((int)code));
     html_close(t);
 }
 
 const struct verify_format verify_format_html = {
     .order = {SECTION_FINDINGS, SECTION_PACKAGES, SECTION_FILES},
-    .begins = {"<h3>Driver packages</h3>\n", "<h3>Other files</h3>\n<table>\n",
+    .begins = {"<h3>Driver packages</h3>\n",
+               "<h3>Other files</h3>\n<table><caption>Files outside of packages</caption>\n",
                "<h3>Findings</h3>\n<ul>\n"},
     .between = {"", "", ""},
     .ends = {"", "</table>\n", "</ul>\n"},

@@ -138,6 +138,7 @@ while [ $# -gt 0 ]; do
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
     machines) suite machines machines ;;
+    html) suite html tests/html/check.sh ;;
     guest) suite guest tests/guest/check.sh ;;
     unit)
         shift
