@@ -291,3 +291,15 @@ void recognise_families(const struct facts *f, const struct manifest *m, struct 
     if (out->count == before)
         add_families(f, m, has_service, out);
 }
+
+bool recognise_has_driver(const struct manifest *m, const struct facts_device *d)
+{
+    for (size_t i = 0; i < m->releases.count; i++)
+        for (size_t k = 0; k < m->releases.at[i].drivers.count; k++) {
+            const struct texts *ids = &m->releases.at[i].drivers.at[k].hardware_ids;
+            for (size_t n = 0; n < ids->count; n++)
+                if (facts_device_has_id(d, ids->at[n]))
+                    return true;
+        }
+    return false;
+}

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/recognise.h"
 
 #include <string.h>
 
@@ -120,26 +121,13 @@ static void set_problem(struct stack_box *b, uint64_t problem)
     text_release(&t);
 }
 
-/* Some release has a driver for it. */
-static bool is_meant_for_a_driver(const struct manifest *m, const struct facts_device *d)
-{
-    for (size_t i = 0; i < m->releases.count; i++)
-        for (size_t k = 0; k < m->releases.at[i].drivers.count; k++) {
-            const struct texts *ids = &m->releases.at[i].drivers.at[k].hardware_ids;
-            for (size_t n = 0; n < ids->count; n++)
-                if (facts_device_has_id(d, ids->at[n]))
-                    return true;
-        }
-    return false;
-}
-
 static void set_device_state(struct stack_box *b, const struct facts *f, const struct manifest *m,
                              const struct facts_device *d)
 {
     const struct facts_service *s = d->service ? facts_service_named(f, d->service) : NULL;
     if (d->problem.known && d->problem.value != PROBLEM_NONE)
         set_problem(b, d->problem.value);
-    else if (!d->service && is_meant_for_a_driver(m, d))
+    else if (!d->service && recognise_has_driver(m, d))
         set_state(b, STACK_WARN, "no driver");
     else if (!d->service)
         set_state(b, STACK_UNKNOWN, "no driver, and none known");

@@ -2,6 +2,7 @@
 #include "installer/status_inside.h"
 
 #include "base/mem.h"
+#include "drivers-manifest/recognise.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -71,20 +72,10 @@ static bool is_one_of(const struct facts_device *d, const struct texts *ids)
 }
 
 /* Drivers that a release may leave out are missed by nobody. */
-static bool is_meant_for_a_driver(const struct manifest *m, const struct facts_device *d)
-{
-    for (size_t i = 0; i < m->releases.count; i++)
-        for (size_t k = 0; k < m->releases.at[i].drivers.count; k++) {
-            const struct manifest_driver *driver = &m->releases.at[i].drivers.at[k];
-            if (driver->optional != TRI_YES && is_one_of(d, &driver->hardware_ids))
-                return true;
-        }
-    return false;
-}
 
 static void judge_device(struct status_judging *g, const struct facts_device *d)
 {
-    if (!d->service && !is_meant_for_a_driver(g->manifest, d))
+    if (!d->service && !recognise_has_driver(g->manifest, d))
         status_rests_on(status_note(g, CODE_DEVICE_NOT_NEEDED, d->instance,
                                     "no release of ours has a driver for it"),
                         "hardware id %s", d->hardware_ids.count ? d->hardware_ids.at[0] : "?");

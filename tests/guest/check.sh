@@ -1076,14 +1076,15 @@ scenario_monitor() {
 scenario_collect() {
     new_guest collect win10-x64 --xen --testsigning || return
     put_packages "$dir" "$fixtures/xenproject-9.1.0"
-    install --log 'C:\ProgramData\xenpv\xenpv.log'
+    install
+    xenpv status --log 'C:\ProgramData\xenpv\xenpv.log' --manifest 'C:\xenpv\missing.json'
     local user
     user=$(basename "$(ls -d "$dir"/drive_c/users/*/ | grep -v Public | head -n 1)")
     mkdir -p "$dir/drive_c/windows/inf"
     printf '>>>  [Device Install - XENBUS]\r\n  by C:\\Users\\%s\\xenvbd.inf of S-1-5-21-1-2-3-1001\r\n' "$user" \
         >"$dir/drive_c/windows/inf/setupapi.dev.log"
     xenpv report --html 'C:\xenpv\report.html' --json
-    expect 'report: exits as status does' 194 "$((exit_code % 256))"
+    expect 'report: exits as status does' 3010 "$exit_code"
     expect_says 'report: the page has the status' "$dir/drive_c/xenpv/report.html" '! needs-restart'
     expect_says 'report: the page has the journal' "$dir/drive_c/xenpv/report.html" '<h2>Journal</h2>'
     expect_says 'report: the page has the stack' "$dir/drive_c/xenpv/report.html" '<title>Driver stack</title>'
