@@ -144,3 +144,4 @@ infs
 containers
 hostile_ones
 cp -r "$here"/seeds/* "$out/seeds/"
+for file in "$here"/seeds/facts/*; do seed page "$file"; done

@@ -1076,12 +1076,18 @@ scenario_monitor() {
 scenario_collect() {
     new_guest collect win10-x64 --xen --testsigning || return
     put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    xenpv detect --json
+    cp "$dir/.guest/out" "$dir/.guest/facts.json"
+    xenpv report --html 'C:\xenpv\fresh.html'
+    "$root/build/native/xenpv" report --facts "$dir/.guest/facts.json" --html "$dir/.guest/fresh.html" >"$dir/.guest/replay" 2>"$dir/.guest/err"
+    expect 'report: the facts replay on Linux byte for byte' "$(sha256sum <"$dir/.guest/out")" "$(sha256sum <"$dir/.guest/replay")"
+    expect 'report: and so does the page' "$(sha256sum <"$dir/drive_c/xenpv/fresh.html")" "$(sha256sum <"$dir/.guest/fresh.html")"
     install
     xenpv status --log 'C:\ProgramData\xenpv\xenpv.log' --manifest 'C:\xenpv\missing.json'
     local user
     user=$(basename "$(ls -d "$dir"/drive_c/users/*/ | grep -v Public | head -n 1)")
     mkdir -p "$dir/drive_c/windows/inf"
-    printf '>>>  [Device Install - XENBUS]\r\n  by C:\\Users\\%s\\xenvbd.inf of S-1-5-21-1-2-3-1001\r\n' "$user" \
+    printf '>>>  [Device Install - XENBUS]\r\n  by C:\\Users\\%s\\xenvbd.inf of S-1-5-21-1-2-3-1001\r\n  on behalf of %s\r\n' "$user" "$user" \
         >"$dir/drive_c/windows/inf/setupapi.dev.log"
     xenpv report --html 'C:\xenpv\report.html' --json
     expect 'report: exits as status does' 3010 "$exit_code"
@@ -1100,6 +1106,8 @@ scenario_collect() {
         "$(cd "$dir/.guest/zip" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
     expect_says "collect: SetupAPI's log is without names" "$dir/.guest/zip/logs/setupapi.dev.log" \
         'C:\Users\(user)\xenvbd.inf of S-1-5-21-(user)'
+    expect "collect: SetupAPI's log does not name the user" '  on behalf of (user)' "$(tail -n 1 "$dir/.guest/zip/logs/setupapi.dev.log" | tr -d '\r')"
+    expect 'collect: nor does any other file' '' "$(grep -rliw -- "$user" "$dir/.guest/zip" | tr '\n' ' ')"
     expect 'collect: the journal is a journal' restart-needed "$(jq -r .state "$dir/.guest/zip/journal/journal.json")"
     expect 'collect: the facts replay' needs-restart \
         "$(jq -r .status.word "$dir/.guest/zip/report.json")"

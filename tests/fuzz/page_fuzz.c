@@ -1,0 +1,103 @@
+/*
+ * page: whatever facts say, the page that is made of them is UTF-8 without control characters, has no tag that is not
+ * ours, closes what it opens, and runs and loads nothing; masking any text twice is masking it once, and leaves no name
+ * that it was told.
+ */
+#include "base/mem.h"
+#include "installer/mask.h"
+#include "installer/report_html.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <string.h>
+
+static const struct manifest *own_manifest(void)
+{
+    static struct manifest m;
+    struct err e = {0};
+    if (!m.schema.known)
+        MUST(manifest_embedded(&m, &e), "the embedded manifest is good");
+    return &m;
+}
+
+static bool is_ours(const char *tag, size_t size)
+{
+    static const char *const tags[] = {
+        "!DOCTYPE", "html",    "head",    "meta", "title",  "style", "body",    "header", "h1",   "h2",   "h3",   "p",
+        "dl",       "dt",      "dd",      "main", "footer", "svg",   "desc",    "g",      "rect", "path", "text", "circle",
+        "div",      "span",    "table",   "tr",   "th",     "td",    "caption", "thead",  "ol",   "ul",   "li",   "tbody",
+        "section",  "details", "summary", "br",   "i",      "pre",   "a"};
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (strlen(tags[i]) == size && strncmp(tag, tags[i], size) == 0)
+            return true;
+    return false;
+}
+
+static bool is_void(const char *tag, size_t size)
+{
+    return (size == 4 && strncmp(tag, "meta", 4) == 0) || (size == 2 && strncmp(tag, "br", 2) == 0) || *tag == '!';
+}
+
+/* Tags must nest: the depth at the end is that at the beginning. */
+static void check_tags(const char *page)
+{
+    long depth = 0;
+    for (const char *at = strchr(page, '<'); at; at = strchr(at + 1, '<')) {
+        bool closes = at[1] == '/';
+        const char *tag = at + 1 + closes, *end = strchr(at, '>');
+        size_t size = strcspn(tag, " />");
+        MUST(end, "a tag ends");
+        MUST(is_ours(tag, size), "every tag is ours");
+        if (closes)
+            depth--;
+        else if (!is_void(tag, size) && end[-1] != '/')
+            depth++;
+        MUST(depth >= 0, "nothing is closed that was not opened");
+    }
+    MUST(depth == 0, "what was opened is closed");
+}
+
+static void check_page(const struct report *r, const struct stack *s)
+{
+    char *page = report_html(r, s);
+    MUST(text_is_utf8(span_text(page)), "a page is UTF-8");
+    for (const char *c = page; *c; c++)
+        MUST((unsigned char)*c >= ' ' || *c == '\n', "a page has no control characters");
+    check_tags(page);
+    mem_free(page);
+}
+
+/* Texts of ours would be masked too, so only the given bytes are. */
+static void check_mask(struct span bytes)
+{
+    struct mask m = {0};
+    struct text once = {0}, twice = {0};
+    char *text = mem_strndup((const char *)bytes.at, bytes.size);
+    texts_add(&m.users, "jane");
+    mask_add(&m, &once, text);
+    mask_add(&m, &twice, text_str(&once));
+    MUST(strcmp(text_str(&once), text_str(&twice)) == 0, "masked twice is masked once");
+    MUST(!strstr(text_str(&once), " jane "), "a name is gone");
+    text_release(&once);
+    text_release(&twice);
+    mem_free(text);
+    mask_release(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct facts f = {0};
+    struct report r;
+    struct stack s = {0};
+    check_mask(span_of(data, size));
+    if (!facts_decode(span_of(data, size), &f, NULL))
+        return 0;
+    report_init(&r, "report");
+    r.windows = report_windows_name(own_manifest(), &f.windows);
+    stack_build(&f, own_manifest(), &s);
+    report_take_facts(&r, &f);
+    check_page(&r, &s);
+    stack_release(&s);
+    report_release(&r);
+    facts_release(&f);
+    return 0;
+}
