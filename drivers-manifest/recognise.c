@@ -1,5 +1,6 @@
 #include "drivers-manifest/recognise.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -292,14 +293,35 @@ void recognise_families(const struct facts *f, const struct manifest *m, struct 
         add_families(f, m, has_service, out);
 }
 
+/* The same device, in whatever revision? A bus that is newer than its children offers others. */
+static bool is_same_device(const char *a, const char *b)
+{
+    const char *x = strstr(a, "&REV_"), *y = strstr(b, "&REV_");
+    if (!x || !y || x - a != y - b)
+        return text_equal_nocase(a, b);
+    char *head = mem_strndup(a, (size_t)(x - a));
+    bool same = text_starts_nocase(b, head);
+    mem_free(head);
+    return same;
+}
+
+static bool is_one_of(const struct facts_device *d, const struct texts *ids)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        for (size_t k = 0; k < d->hardware_ids.count; k++)
+            if (is_same_device(d->hardware_ids.at[k], ids->at[i]) ||
+                facts_device_has_id(d, ids->at[i]))
+                return true;
+    return false;
+}
+
 bool recognise_has_driver(const struct manifest *m, const struct facts_device *d)
 {
     for (size_t i = 0; i < m->releases.count; i++)
         for (size_t k = 0; k < m->releases.at[i].drivers.count; k++) {
-            const struct texts *ids = &m->releases.at[i].drivers.at[k].hardware_ids;
-            for (size_t n = 0; n < ids->count; n++)
-                if (facts_device_has_id(d, ids->at[n]))
-                    return true;
+            const struct manifest_driver *driver = &m->releases.at[i].drivers.at[k];
+            if (driver->optional != TRI_YES && is_one_of(d, &driver->hardware_ids))
+                return true;
         }
     return false;
 }

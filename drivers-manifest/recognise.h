@@ -21,7 +21,8 @@
 /* Ids of the families that this guest has something of, in the order of the manifest. */
 void recognise_families(const struct facts *f, const struct manifest *m, struct texts *out);
 
-/* Has some release a driver that binds this device? */
+/* Has some release a driver for this device, in whatever revision? One that a release may leave out
+ * is missed by nobody and does not count. */
 bool recognise_has_driver(const struct manifest *m, const struct facts_device *d);
 
 #endif

@@ -87,6 +87,36 @@ static void add_stack(struct text *t, const struct stack *s)
     text_add(t, "</div></div></section>\n");
 }
 
+static void add_evidence(struct text *t, const struct texts *evidence)
+{
+    if (!evidence->count)
+        return;
+    text_add(t, "<dt>Rests on</dt><dd>");
+    for (size_t i = 0; i < evidence->count && i < HTML_ROWS_MAX; i++) {
+        text_add(t, i ? "<br>" : "");
+        html_add(t, evidence->at[i]);
+    }
+    text_add(t, "</dd>\n");
+}
+
+static void add_source(struct text *t, const char *source)
+{
+    if (!source)
+        return;
+    text_add(t, "<dt>Source</dt><dd>");
+    html_add_link(t, source);
+    text_add(t, "</dd>\n");
+}
+
+static void add_command(struct text *t, const char *command)
+{
+    if (!command)
+        return;
+    text_add(t, "<dt>Command</dt><dd>");
+    html_element(t, "code", command);
+    text_add(t, "</dd>\n");
+}
+
 static void add_finding(struct text *t, const struct status_finding *f)
 {
     static const char *const severities[] = {"error", "warning", "note"};
@@ -96,7 +126,11 @@ static void add_finding(struct text *t, const struct status_finding *f)
     html_add(t, f->message);
     text_add(t, "</h3>\n<dl>\n");
     html_pair(t, "About", f->subject);
+    add_evidence(t, &f->evidence);
+    html_pair(t, "Cause", f->cause);
     html_pair(t, "Do", f->remedy);
+    add_command(t, f->command);
+    add_source(t, f->source);
     html_pair(t, "Code", f->code);
     text_add(t, "</dl></li>\n");
 }

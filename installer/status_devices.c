@@ -1,9 +1,8 @@
 /* The device nodes that PV drivers are for: each that is present is bound and without a problem. */
 #include "installer/status_inside.h"
 
-#include "base/mem.h"
-#include "drivers-manifest/recognise.h"
 #include "base/text.h"
+#include "drivers-manifest/recognise.h"
 
 #include <string.h>
 
@@ -48,30 +47,6 @@ static void judge_problem(struct status_judging *g, const struct facts_device *d
     }
     rest_on_device(f, d);
 }
-
-/* The same device, in whatever revision? A bus that is newer than its children offers others. */
-static bool is_same_device(const char *a, const char *b)
-{
-    const char *x = strstr(a, "&REV_"), *y = strstr(b, "&REV_");
-    if (!x || !y || x - a != y - b)
-        return text_equal_nocase(a, b);
-    char *head = mem_strndup(a, (size_t)(x - a));
-    bool same = text_starts_nocase(b, head);
-    mem_free(head);
-    return same;
-}
-
-static bool is_one_of(const struct facts_device *d, const struct texts *ids)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        for (size_t k = 0; k < d->hardware_ids.count; k++)
-            if (is_same_device(d->hardware_ids.at[k], ids->at[i]) ||
-                facts_device_has_id(d, ids->at[i]))
-                return true;
-    return false;
-}
-
-/* Drivers that a release may leave out are missed by nobody. */
 
 static void judge_device(struct status_judging *g, const struct facts_device *d)
 {
