@@ -1082,6 +1082,10 @@ scenario_collect() {
     "$root/build/native/xenpv" report --facts "$dir/.guest/facts.json" --html "$dir/.guest/fresh.html" >"$dir/.guest/replay" 2>"$dir/.guest/err"
     expect 'report: the facts replay on Linux byte for byte' "$(sha256sum <"$dir/.guest/out")" "$(sha256sum <"$dir/.guest/replay")"
     expect 'report: and so does the page' "$(sha256sum <"$dir/drive_c/xenpv/fresh.html")" "$(sha256sum <"$dir/.guest/fresh.html")"
+    snapshot before
+    xenpv collect 'C:\xenpv\guest.zip'
+    rm -f "$dir/drive_c/xenpv/guest.zip"
+    expect_unchanged 'collect: nothing but its file is written'
     install
     xenpv status --log 'C:\ProgramData\xenpv\xenpv.log' --manifest 'C:\xenpv\missing.json'
     local user
@@ -1094,12 +1098,9 @@ scenario_collect() {
     expect_says 'report: the page has the status' "$dir/drive_c/xenpv/report.html" '! needs-restart'
     expect_says 'report: the page has the journal' "$dir/drive_c/xenpv/report.html" '<h2>Journal</h2>'
     expect_says 'report: the page has the stack' "$dir/drive_c/xenpv/report.html" '<title>Driver stack</title>'
-    snapshot before
     xenpv collect 'C:\xenpv\guest.zip'
     expect 'collect: exit 0' 0 "$exit_code"
     cp "$dir/drive_c/xenpv/guest.zip" "$dir/.guest/guest.zip"
-    rm -f "$dir/drive_c/xenpv/guest.zip"
-    expect_unchanged 'collect: nothing but its file is written'
     rm -rf "$dir/.guest/zip"
     python3 -m zipfile -e "$dir/.guest/guest.zip" "$dir/.guest/zip"
     expect 'collect: its files' 'CONTENTS.txt facts.json journal/journal.json logs/setupapi.dev.log logs/xenpv.log report.html report.json report.txt' \
