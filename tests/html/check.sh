@@ -1,14 +1,14 @@
 #!/bin/bash
 # The pages that xenpv writes, as a browser shows them: check.sh [FOLDER]
 #
-# Made from the golden facts and from hostile ones; looked at in headless Chromium without a network, at the width of a
+# Made from the facts of the golden statuses and from hostile ones; looked at in headless Chromium without a network, at the width of a
 # phone and of a desk, on paper, and by tidy. FOLDER keeps pages, pictures and the PDF; else they are removed.
 # Needs chromium, tidy, poppler-utils, jq; XENPV names the program.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 2
 xenpv=${XENPV:-build/native/xenpv}
-facts=tests/golden/plans
+facts=tests/golden/status
 work=$(mktemp -d)
 out=${1:-$work/out}
 trap 'rm -rf "$work"' EXIT
@@ -29,16 +29,16 @@ hostile_facts() {
         def attack: if type == "string" then . + $bad elif type == "array" then map(attack)
             elif type == "object" then with_entries(if .key | IN("reading", "hypervisor", "architecture", "process", "type",
                 "kind", "path", "signature") or endswith("_reading") then . else .value |= attack end) else . end;
-        attack' "$facts/keep-univention.json"
+        attack' "$facts/well-univention.json"
 }
 
 make_pages() {
-    "$xenpv" report --facts $facts/keep-univention.json --html "$out/healthy.html" >"$work/text"
-    "$xenpv" report --facts $facts/repair-unsigned-driver.json --html "$out/broken.html" >"$work/text"
-    "$xenpv" report --facts $facts/fresh-win11-24h2.json --html "$out/absent.html" >"$work/text"
-    "$xenpv" report --facts $facts/foreign-xcp-ng.json --html "$out/foreign.html" >"$work/text"
+    "$xenpv" report --facts $facts/well-univention.json --html "$out/healthy.html" >"$work/text"
+    "$xenpv" report --facts $facts/18-code-39.json --html "$out/broken.html" >"$work/text"
+    "$xenpv" report --facts $facts/fresh.json --html "$out/absent.html" >"$work/text"
+    "$xenpv" report --facts $facts/well-xcp-ng.json --html "$out/foreign.html" >"$work/text"
     "$xenpv" report --facts $facts/not-xen.json --html "$out/not-xen.html" >"$work/text"
-    "$xenpv" report --facts $facts/code-14-after-first-start.json --html "$out/restart.html" >"$work/text"
+    "$xenpv" report --facts $facts/16-code-14.json --html "$out/restart.html" >"$work/text"
     hostile_facts >"$work/hostile.json"
     "$xenpv" report --facts "$work/hostile.json" --html "$out/hostile.html" >"$work/text"
     "$xenpv" verify --for win10-22h2-x64 --html "$out/verify.html" tests/fixtures/inf >"$work/text"
@@ -49,10 +49,12 @@ says() {
     expect_says 'healthy says so' "$out/healthy.html" '✓ supported-and-working'
     expect_says 'healthy: GPLPV is drawn' "$out/healthy.html" 'disk driver XenVbd, 0.11.0.373: running (works).'
     expect_says 'broken says so' "$out/broken.html" '! degraded'
-    expect_says 'broken: the drawing says where' "$out/broken.html" 'problem 52: signature refused (does not work).'
+    expect_says 'broken: the drawing says where' "$out/broken.html" 'network driver xennet, 9.1.100.0: problem 39 (does not work).'
+    expect_says 'broken: a finding has its evidence' "$out/broken.html" '<dt>Rests on</dt><dd>driver xennet 9.1.100.0'
+    expect_says 'broken: and its command' "$out/broken.html" '<code>xenpv verify --installed</code>'
     expect_says 'absent: no bus driver' "$out/absent.html" 'bus driver No bus driver: not installed (needs attention).'
-    expect_says 'absent: what would change it' "$out/absent.html" 'What would change that'
-    expect_says "foreign: the vendor's bus is drawn" "$out/foreign.html" 'bus driver xenbus, 9.0.9048.0'
+    expect_says 'absent: what would be taken' "$out/absent.html" '✓ chosen'
+    expect_says "foreign: the vendor's bus is drawn" "$out/foreign.html" 'bus driver xenbus, 9.1.100.0: running (works).'
     expect_says 'restart: the network waits' "$out/restart.html" 'problem 14: needs a restart (needs attention).'
     expect_says 'not Xen says so' "$out/not-xen.html" '× not-xen'
     expect_says 'hostile: it is shown' "$out/hostile.html" '&lt;script&gt;alert(1)&lt;/script&gt;'

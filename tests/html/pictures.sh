@@ -1,5 +1,6 @@
 #!/bin/bash
-# Makes the pictures of the README: docs/images/report-*.png, of a healthy and of a broken guest, from the golden facts.
+# Makes the pictures of the README: docs/images/report-*.png, of a healthy and of a broken guest, from the facts of the
+# golden statuses.
 # Needs chromium, pngquant and optipng; XENPV names the program.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +16,7 @@ reason=$(browser_probe) || { echo "pictures: $reason" >&2; exit 1; }
 # The exit code is that of the guest's status.
 picture() { # NAME FACTS WIDTH HEIGHT
     local png=$to/report-$1.png
-    "$xenpv" report --facts "tests/golden/plans/$2.json" --html "$work/$1.html" >"$work/text" || true
+    "$xenpv" report --facts "tests/golden/status/$2.json" --html "$work/$1.html" >"$work/text" || true
     screenshot "$work/$1.html" "$work/$1.png" "$3" "$4"
     pngquant --strip --speed 1 64 --output "$work/$1.few.png" "$work/$1.png"
     optipng -quiet -o5 -out "$work/$1.small.png" "$work/$1.few.png"
@@ -24,5 +25,5 @@ picture() { # NAME FACTS WIDTH HEIGHT
 }
 
 mkdir -p "$to"
-picture healthy keep-univention 960 860
-picture broken repair-unsigned-driver 960 1140
+picture healthy well-univention 960 860
+picture broken 18-code-39 960 1320
