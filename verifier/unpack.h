@@ -1,10 +1,10 @@
 /*
  * unpack: the members of an archive in memory, one after another, as the archive tells them.
  *
- * The only user of libarchive, for package alone. Each archive is opened with the one format, and
- * the one compression, that its first bytes show: no bidding among formats, no compression inside
- * compression, no external programs. Reads are capped. unpack trusts no name and no size that it
- * passes on; judging them is package's.
+ * The only reader that uses libarchive, for package alone. Each archive is opened with the one
+ * format, and the one compression, that its first bytes show: no bidding among formats, no
+ * compression inside compression, no external programs. Reads are capped. unpack trusts no name and
+ * no size that it passes on; judging them is package's.
  */
 #ifndef XENPV_VERIFIER_UNPACK_H
 #define XENPV_VERIFIER_UNPACK_H
