@@ -194,6 +194,11 @@ void html_end_details(struct text *t)
 
 void html_open(struct text *t, const char *title)
 {
+    html_open_styled(t, title, "");
+}
+
+void html_open_styled(struct text *t, const char *title, const char *rules)
+{
     text_add(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                 "<meta name=\"referrer\" content=\"no-referrer\">\n"
@@ -202,6 +207,7 @@ void html_open(struct text *t, const char *title)
     html_element(t, "title", title);
     text_add(t, "\n<style>\n");
     text_add(t, style);
+    text_add(t, rules);
     text_add(t, "</style>\n</head>\n<body>\n");
 }
 

@@ -54,6 +54,9 @@ void html_end_details(struct text *t);
 /* From the doctype to the opened body. */
 void html_open(struct text *t, const char *title);
 
+/* The same with rules of the page's own after those that all pages share. */
+void html_open_styled(struct text *t, const char *title, const char *rules);
+
 void html_close(struct text *t);
 
 #endif
