@@ -88,6 +88,10 @@ static const struct option options[] = {
      "verify the Xen drivers that this Windows uses, instead of a path"},
     {"html", NULL, "FILE", OPTION_TEXT, AT(html), FOR_VERIFY | FOR_REPORT,
      "also write the result as one page to FILE (report: - for the page alone)"},
+    {"merge", NULL, "DIR", OPTION_TEXT, AT(merge), FOR_REPORT,
+     "instead: of all guests whose JSON reports are in DIR and below"},
+    {"csv", NULL, "FILE", OPTION_TEXT, AT(csv), FOR_REPORT,
+     "with --merge: also write a line for each guest to FILE (or -)"},
     {"out", NULL, "FILE", OPTION_TEXT, AT(out), FOR_MANIFEST,
      "pin: write the result to FILE, which must not exist yet"},
     {"in-place", NULL, NULL, OPTION_FLAG, AT(in_place), FOR_MANIFEST,
@@ -151,7 +155,8 @@ static const struct command_row commands[] = {
      "xenpv remove --family xcp-ng --dry-run"},
     {COMMAND_REPORT, "report", "",
      "all of it, for a support ticket: status, drivers that fit, journal, evidence",
-     "xenpv report --html report.html"},
+     "xenpv report --html report.html\n"
+     "  xenpv report --merge reports --html guests.html --csv guests.csv"},
     {COMMAND_COLLECT, "collect", "FILE",
      "the report, facts, journals and logs as one zip; without names of users",
      "xenpv collect C:\\guest.zip"},
@@ -309,6 +314,17 @@ static bool take_action(struct cli *c, struct err *e)
     return unknown_word("action", c->paths.at[0], e);
 }
 
+static bool check_report(const struct cli *c, struct err *e)
+{
+    bool html = c->html && strcmp(c->html, "-") == 0, csv = c->csv && strcmp(c->csv, "-") == 0;
+    if (c->csv && !c->merge)
+        return err_set(e, ERR_USAGE, "--csv goes with --merge DIR");
+    if (c->merge && (c->facts || c->all))
+        return err_set(e, ERR_USAGE, "--merge goes with no --facts and no --all");
+    return html + csv + c->json <= 1 ||
+           err_set(e, ERR_USAGE, "only one of --html -, --csv - and --json has standard output");
+}
+
 static bool check_manifest(struct cli *c, struct err *e)
 {
     if (!take_action(c, e))
@@ -342,7 +358,8 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             err_set(e, ERR_USAGE, "--no-fallback and --require-fallback exclude each other");
         else if (c->facts && c->windows)
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
-        else if (c->command != COMMAND_MANIFEST || check_manifest(c, e))
+        else if ((c->command != COMMAND_MANIFEST || check_manifest(c, e)) &&
+                 (c->command != COMMAND_REPORT || check_report(c, e)))
             return true;
     }
     cli_release(c);

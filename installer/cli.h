@@ -46,7 +46,7 @@ struct cli {
     bool with_names, force;
     bool service; /* started by Windows' service manager */
     enum restart_wish restart;
-    const char *log, *manifest, *facts, *source, *windows, *html, *out, *family;
+    const char *log, *manifest, *facts, *source, *windows, *html, *out, *family, *merge, *csv;
     struct texts packages; /* folders */
     struct texts accept;
     struct texts paths; /* of verify; collect's file; the files or the id of manifest; the words of

@@ -9,6 +9,7 @@
 #include "installer/install.h"
 #include "installer/manifest_command.h"
 #include "installer/matrix.h"
+#include "installer/merge_command.h"
 #include "installer/remove.h"
 #include "installer/report_command.h"
 #include "installer/support_command.h"
@@ -180,6 +181,8 @@ enum exit_code commands_run(const struct cli *c)
         code = support_run(&s);
     else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))
         code = run_matrix(&s);
+    else if (c->merge)
+        code = merge_run(&s);
     else if (c->command == COMMAND_REPORT || c->command == COMMAND_COLLECT)
         code = run_report(&s);
     else

@@ -133,6 +133,7 @@ while [ $# -gt 0 ]; do
     golden)
         suite golden tests/golden/plans.sh
         suite status tests/golden/status.sh
+        suite merge tests/golden/merge.sh
         ;;
     fixtures) suite fixtures fixtures ;;
     hostile) suite hostile hostile ;;

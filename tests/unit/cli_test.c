@@ -281,6 +281,34 @@ static void installed_takes_the_place_of_paths(void **state)
     }
 }
 
+static void merge_is_of_report(void **state)
+{
+    static const char *const refused[] = {
+        "report --csv f",
+        "report --merge d --facts f",
+        "report --merge d --all",
+        "report --merge d --html - --csv -",
+        "report --merge d --json --csv -",
+        "report --merge d --html - --json",
+        "report --html - --json",
+        "report d",
+        "status --merge d",
+    };
+    struct line l;
+    struct cli c = {0};
+    (void)state;
+    assert_true(parse(&l, "report --merge d --json --html=f --csv g", &c, NULL));
+    CHECK("they may all be there", c.json && strcmp(c.merge, "d") == 0 &&
+                                       strcmp(c.html, "f") == 0 && strcmp(c.csv, "g") == 0);
+    cli_release(&c);
+    assert_true(parse(&l, "report --merge d --csv -", &c, NULL));
+    cli_release(&c);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct err e = {0};
+        CHECK(refused[i], !parse(&l, refused[i], &c, &e) && e.kind == ERR_USAGE);
+    }
+}
+
 static void manifest_has_actions(void **state)
 {
     (void)state;
@@ -506,6 +534,7 @@ static void no_option_is_unknown_to_this_test(void **state)
         for (size_t i = 0; i < COUNT(options); i++)
             known += strchr(options[i].takers, takers[taker].letter) != NULL;
         known += takers[taker].command == COMMAND_VERIFY; /* --installed goes with no path */
+        known += takers[taker].command == COMMAND_REPORT ? 2 : 0;   /* --merge and --csv */
         known += takers[taker].command == COMMAND_MANIFEST ? 2 : 0; /* --out and --in-place exclude
                                                                        each other */
         assert_int_equal(listed, known);
@@ -548,6 +577,7 @@ int main(void)
         cmocka_unit_test(commands_are_understood),
         cmocka_unit_test(each_option_is_for_its_commands_in_each_form),
         cmocka_unit_test(installed_takes_the_place_of_paths),
+        cmocka_unit_test(merge_is_of_report),
         cmocka_unit_test(manifest_has_actions),
         cmocka_unit_test(windows_forms_ignore_case),
         cmocka_unit_test(the_last_wish_for_a_restart_counts),
