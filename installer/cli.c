@@ -112,6 +112,10 @@ static const struct option options[] = {
      "undo the installation where no such boot entry can be added"},
     {"no-restore-point", NULL, NULL, OPTION_FLAG, AT(no_restore_point), FOR_INSTALL,
      "make no restore point (servers have none)"},
+    {"eventlog", NULL, NULL, OPTION_FLAG, AT(eventlog), FOR_STATUS | FOR_CHANGING,
+     "write the outcome to Windows' Application log (what changes the machine does so by itself)"},
+    {"no-eventlog", NULL, NULL, OPTION_FLAG, AT(no_eventlog), FOR_CHANGING,
+     "write nothing to Windows' Application log"},
     {"service", NULL, NULL, OPTION_FLAG, AT(service), FOR_RESUME,
      "run as the service that goes on after a restart (for Windows' service manager)"},
     {"with-names", NULL, NULL, OPTION_FLAG, AT(with_names), FOR_COLLECT,
@@ -358,6 +362,8 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             err_set(e, ERR_USAGE, "--no-fallback and --require-fallback exclude each other");
         else if (c->facts && c->windows)
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
+        else if (c->eventlog && (c->no_eventlog || c->facts))
+            err_set(e, ERR_USAGE, "--eventlog goes with no --no-eventlog and no --facts");
         else if ((c->command != COMMAND_MANIFEST || check_manifest(c, e)) &&
                  (c->command != COMMAND_REPORT || check_report(c, e)))
             return true;

@@ -13,6 +13,7 @@
 #include "installer/remove.h"
 #include "installer/report_command.h"
 #include "installer/support_command.h"
+#include "installer/tell.h"
 #include "installer/transaction.h"
 #include "installer/verify.h"
 
@@ -154,7 +155,9 @@ static enum exit_code run_reporting(struct session *s)
     if (code != EXIT_CODE_DONE && s->report.message && code != EXIT_CODE_RESTART_NEEDED &&
         code != EXIT_CODE_RESTART_STARTED)
         log_line(LOG_ERROR, "%s: %s", s->report.command, s->report.message);
-    return print_report(s, code);
+    code = print_report(s, code);
+    tell_outcome(s);
+    return code;
 }
 
 static enum exit_code run_report(struct session *s)

@@ -154,6 +154,8 @@ static char *continuation_arguments(const struct cli *c, const char *state_folde
     }
     if (c->restart == RESTART_IF_NEEDED)
         text_add(&t, " --restart-if-needed");
+    if (c->no_eventlog)
+        text_add(&t, " --no-eventlog");
     return text_steal(&t);
 }
 

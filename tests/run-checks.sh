@@ -122,7 +122,10 @@ machines() {
 while [ $# -gt 0 ]; do
     case $1 in
     imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
-    readme) suite readme tests/lint/readme.sh ;;
+    readme)
+        suite readme tests/lint/readme.sh
+        suite events tests/lint/events.sh
+        ;;
     schemas)
         suite schemas python3 tests/lint/schemas.py
         suite findings python3 tests/lint/findings.py

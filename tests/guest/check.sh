@@ -275,6 +275,52 @@ scenario_decisions() {
     done_with
 }
 
+# Wine's event log keeps nothing: it prints what it is given when asked to. So what is shown here is that the call is
+# made with the right number and texts, that the source is registered when and only when xenpv has changed something, and
+# that the messages can be read from the program by their identifiers.
+events_of() { sed -nE 's/^.*(trace|warn|err):eventlog:ReportEventW (.*)$/\2/p' "$dir/.guest/err"; }
+source_of() { grep -iA 4 -F 'EventLog\\Application\\xenpv]' "$dir/system.reg" | sed -nE 's/^"([A-Za-z]+)"=(.*)$/\1 \2/p' | tr '\n' ' '; }
+scenario_eventlog() {
+    local probe code number kind words line
+    new_guest eventlog win10-x64 --xen --testsigning || return
+    probe=$root/build/guest/bin/x86_64/probe.exe
+    while read -r code words; do
+        line=$(sed -nE "s/^\\| $code \\| ([0-9]+) \\| (error|warning|information) \\|.*/\\1 \\2/p" "$root/docs/exit-codes.md")
+        read -r number kind <<<"$line"
+        case $kind in error) kind=3 ;; warning) kind=2 ;; *) kind=1 ;; esac
+        run_in "$dir" "$probe" message "$program" "$(((kind << 30) + ${number:-0}))" >"$dir/.guest/out" 2>/dev/null
+        expect "eventlog: the message of exit code $code" "xenpv one: $words||two|" "$(tr -d '\r\n' <"$dir/.guest/out")"
+    done < <("$root/build/native/xenpv" --help | sed -nE '/^exit codes:/,$ s/^ +([0-9]+)  (.*)$/\1 \2/p')
+
+    export GUEST_WINEDEBUG=-all,trace+eventlog,warn+eventlog,err+eventlog
+    install
+    expect 'eventlog: without packages it ends with 8' 8 "$exit_code"
+    events_of >"$dir/.guest/events"
+    expect_says 'eventlog: and says so' "$dir/.guest/events" 'not found: xenbus.tar'
+    "$guest" shutdown "$dir"
+    expect 'eventlog: a refusal registers nothing' '' "$(source_of)"
+    "$guest" boot "$dir"
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install --dry-run
+    expect 'eventlog: --dry-run writes nothing' '' "$(events_of)"
+    install --no-eventlog
+    expect 'eventlog: nor does --no-eventlog' '3010 ' "$exit_code $(events_of)"
+    xenpv status
+    expect 'eventlog: nor does status' '' "$(events_of)"
+    xenpv status --eventlog
+    events_of >"$dir/.guest/events"
+    expect_says 'eventlog: status --eventlog does' "$dir/.guest/events" 'Status: needs-restart'
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    events_of >"$dir/.guest/events"
+    expect_says 'eventlog: install does' "$dir/.guest/events" 'the drivers are installed and confirmed'
+    "$guest" shutdown "$dir"
+    expect 'eventlog: and then the source is registered' \
+        'EventMessageFile str(2):"C:\\xenpv\\xenpv.exe" TypesSupported dword:00000007 ' "$(source_of)"
+    unset GUEST_WINEDEBUG
+    done_with
+}
+
 # Undo is shown against what the guest was: but for the journal, which is kept for support.
 scenario_rollback() {
     new_guest rollback win7-x64 --xen --testsigning || return
@@ -296,12 +342,13 @@ scenario_rollback() {
     done_with
 }
 # What a rollback leaves, each with its reason:
+#   EventLog\Application\xenpv: by it the event viewer reads what stands in the log
 #   ProgramData\xenpv (folder, packages folder, journal.json): kept so that support can read what happened
 #   CatRoot folder of Plug and Play, inf\*.PNF, setupapi logs: Windows makes these by itself
 #   DeviceDesc and DriverDateData of the platform device, names of classes: texts that SetupAPI writes into a device
 #   node and class key for display; no driver is bound by them
 #   Control\Class\{class} itself, which every Windows has and a new Wine does not
-rollback_leaves='ProgramData[\\/]xenpv|[Cc]at[Rr]oot|\.PNF|setupapi|DeviceDesc|DriverDateData|Control\\+Class\\+\{[0-9A-Fa-f-]+\}( |$|\\+@=)'
+rollback_leaves='Event[Ll]og\\+Application|ProgramData[\\/]xenpv|[Cc]at[Rr]oot|\.PNF|setupapi|DeviceDesc|DriverDateData|Control\\+Class\\+\{[0-9A-Fa-f-]+\}( |$|\\+@=)'
 
 # Install, restart, confirm, remove, restart, confirm: the guest is as before the installation, but for what
 # removal-leaves.txt lists. Emulated storage drivers are put there as Windows has them, asleep.
@@ -1125,7 +1172,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

@@ -7,6 +7,7 @@
  *     probe.exe write FILE     writes a file; prints the Windows error, 0 for none
  *     probe.exe read           prints how many bytes standard input has
  *     probe.exe stage INF      copies an INF to %windir%\inf (SetupCopyOEMInf); prints the error
+ *     probe.exe message FILE ID  the text of a program's message table, as the event viewer shows it
  *     probe.exe sleep SECONDS
  *
  * It is the eye of selftest.sh, and looks by ways of its own: nothing is shared with the program
@@ -227,6 +228,22 @@ static int stage(const wchar_t *path)
     return error != 0;
 }
 
+/* With the places for texts filled with one and two. */
+static int message(const wchar_t *path, const wchar_t *id)
+{
+    static const wchar_t *const texts[] = {L"one", L"two"};
+    HMODULE module = LoadLibraryExW(path, NULL, LOAD_LIBRARY_AS_DATAFILE);
+    wchar_t text[400];
+    DWORD size = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY, module,
+                                (DWORD)wcstoul(id, NULL, 0), 0, text, 400, (va_list *)texts);
+
+    for (DWORD i = 0; i < size; i++)
+        if (text[i] != L'\r')
+            putchar(text[i] == L'\n' ? '|' : (int)text[i]);
+    putchar('\n');
+    return size == 0;
+}
+
 int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
@@ -244,6 +261,8 @@ int wmain(int argc, wchar_t **argv)
         return write_file(argv[2]);
     if (argc == 3 && wcscmp(argv[1], L"stage") == 0)
         return stage(argv[2]);
+    if (argc == 4 && wcscmp(argv[1], L"message") == 0)
+        return message(argv[2], argv[3]);
     if (argc == 3 && wcscmp(argv[1], L"sleep") == 0) {
         Sleep((DWORD)wcstoul(argv[2], NULL, 0) * 1000);
         return 0;

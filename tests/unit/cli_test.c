@@ -130,6 +130,8 @@ static const struct option_row {
     {"service", NULL, NULL, "r"},
     {"with-names", NULL, NULL, "C"},
     {"force", NULL, NULL, "C"},
+    {"eventlog", NULL, NULL, "sirRM"},
+    {"no-eventlog", NULL, NULL, "irRM"},
     {"help", "?", NULL, "sdpvirRmSMPC"},
     {"version", NULL, NULL, "sdpvirRmSMPC"},
 };
@@ -184,6 +186,8 @@ static bool is_set(const struct cli *c, const char *name)
         {"service", c->service},
         {"with-names", c->with_names},
         {"force", c->force},
+        {"eventlog", c->eventlog},
+        {"no-eventlog", c->no_eventlog},
         {"help", c->command == COMMAND_HELP},
         {"version", c->command == COMMAND_VERSION},
     };
@@ -466,6 +470,9 @@ static const struct {
     {"collect with two files", "collect a.zip b.zip", "collect needs one file"},
     {"an entry that is wanted and not wanted", "install --no-fallback --require-fallback",
      "exclude each other"},
+    {"an event that is wanted and not wanted", "install --eventlog --no-eventlog",
+     "--eventlog goes with no"},
+    {"an event of another machine", "status --eventlog --facts f.json", "--eventlog goes with no"},
     {"facts and a name at once", "plan --facts f.json --for win7sp1-x64", "exclude each other"},
     {"an escape sequence is not printed", "\x1b[2J", "'\\x1b[2J'"},
     {"nor in an option", "--\x1b[2J", "'--\\x1b[2J'"},

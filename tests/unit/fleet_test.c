@@ -362,5 +362,5 @@ int main(void)
         cmocka_unit_test(rows_carry_their_ranks),
         cmocka_unit_test(nobody_is_a_fleet_too),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests_name("fleet", tests, load, unload);
 }
