@@ -116,6 +116,8 @@ static const struct option options[] = {
      "write the outcome to Windows' Application log (what changes the machine does so by itself)"},
     {"no-eventlog", NULL, NULL, OPTION_FLAG, AT(no_eventlog), FOR_CHANGING,
      "write nothing to Windows' Application log"},
+    {"publish", NULL, NULL, OPTION_FLAG, AT(publish), FOR_STATUS,
+     "write a short status to xenstore (data/xenpv), for dom0 to see"},
     {"service", NULL, NULL, OPTION_FLAG, AT(service), FOR_RESUME,
      "run as the service that goes on after a restart (for Windows' service manager)"},
     {"with-names", NULL, NULL, OPTION_FLAG, AT(with_names), FOR_COLLECT,
@@ -364,6 +366,8 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
         else if (c->eventlog && (c->no_eventlog || c->facts))
             err_set(e, ERR_USAGE, "--eventlog goes with no --no-eventlog and no --facts");
+        else if (c->publish && c->facts)
+            err_set(e, ERR_USAGE, "--publish is of this machine: it goes with no --facts");
         else if ((c->command != COMMAND_MANIFEST || check_manifest(c, e)) &&
                  (c->command != COMMAND_REPORT || check_report(c, e)))
             return true;

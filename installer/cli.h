@@ -44,7 +44,7 @@ struct cli {
     bool trust_publisher;
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
     bool with_names, force;
-    bool eventlog, no_eventlog;
+    bool eventlog, no_eventlog, publish;
     bool service; /* started by Windows' service manager */
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out, *family, *merge, *csv;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "installer/eventlog.h"
+#include "installer/publish.h"
 
 static bool wants_event(const struct session *s)
 {
@@ -14,8 +15,9 @@ static bool wants_event(const struct session *s)
     }
 }
 
-/* A run that was refused changes nothing, not even this: the source is registered where there is a
- * journal of ours; and not by the service, whose program goes with it. */
+/* A run that was refused changes nothing, not even this: the source is
+ * registered where there is a journal of ours; and not by the service, whose
+ * program goes with it. */
 static void tell_windows(struct session *s)
 {
     struct outcome_event event = {0};
@@ -32,8 +34,28 @@ static void tell_windows(struct session *s)
     outcome_event_release(&event);
 }
 
+static void tell_dom0(struct session *s)
+{
+    struct inventory drivers = {0};
+    struct publish keys = {0};
+    struct xenstore x = {0};
+    struct err e = {0};
+    if (s->report.facts)
+        inventory_take(s->report.facts, &s->manifest, &drivers);
+    publish_of(&s->report, &drivers, time(NULL), &keys);
+    if (xenstore_open(&x, &e) && publish_write(&keys, &x, &e))
+        log_line(LOG_DETAIL, "publish: wrote the status to %s", PUBLISH_FOLDER);
+    else
+        log_line(LOG_WARNING, "publish: %s, continuing", e.text);
+    xenstore_close(&x);
+    publish_release(&keys);
+    inventory_release(&drivers);
+}
+
 void tell_outcome(struct session *s)
 {
     if (wants_event(s))
         tell_windows(s);
+    if (s->cli->publish)
+        tell_dom0(s);
 }

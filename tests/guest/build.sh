@@ -3,6 +3,7 @@
 #
 #   OUT/preload/<abi>/xenpv-cpuid.so   cpuid.c for both ELF classes, where $LIB of LD_PRELOAD leads
 #   OUT/bin/{x86_64,i686}/*.exe        the Windows programs: launch, pnp, probe, difx
+#   OUT/bin/{x86_64,i686}/store.sys    the driver that stands for xenstore
 #
 # Compiles only what is older than its source.
 set -euo pipefail
@@ -40,6 +41,18 @@ build_program() {
     mv "$target.new.exe" "$target"
 }
 
+# The flags of tests/fixtures/packages.sh: without -shared, which a 32-bit Wine would not take.
+build_driver() {
+    local target=$out/bin/$1/$2.sys entry=DriverEntry
+    newer "$here/$2.c" "$target" || return 0
+    [ "$1" = x86_64 ] || entry=_DriverEntry@8
+    mkdir -p "$(dirname "$target")"
+    "$1-w64-mingw32-gcc" "${warnings[@]}" -O2 -s -ffreestanding -fno-builtin -nostdlib -nostartfiles \
+        -Wl,--subsystem,native -Wl,--entry,"$entry" -Wl,--image-base,0x10000 -o "$target.new" "$here/$2.c" \
+        -lntoskrnl -lhal
+    mv "$target.new" "$target"
+}
+
 mkdir -p "$out"
 exec 9>"$out/build.lock"
 flock 9
@@ -51,4 +64,5 @@ for arch in x86_64 i686; do
     for name in launch pnp probe bcdedit difx; do
         build_program "$arch" "$name"
     done
+    build_driver "$arch" store
 done

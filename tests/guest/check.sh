@@ -321,6 +321,64 @@ scenario_eventlog() {
     done_with
 }
 
+# Dom0 is told through the drivers' own interfaces: store.sys stands for them. The device interfaces are in the registry as
+# Plug and Play writes them.
+interface() { # NAME GUID: NAME is that of a device below ROOT
+    local class="HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control\\DeviceClasses\\$2\\##?#ROOT#$1#0000#$2"
+    reg_import <<END
+[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Enum\\ROOT\\$1\\0000]
+"ClassGUID"="{4D36E97D-E325-11CE-BFC1-08002BE10318}"
+
+[$class]
+"DeviceInstance"="ROOT\\$1\\0000"
+
+[$class\\#]
+"SymbolicLink"="\\\\?\\ROOT#$1#0000#$2"
+
+[$class\\#\\Control]
+"Linked"=dword:00000001
+END
+}
+# What stands below data/xenpv: one key and value a line, but for the time and the program, which are other ones each day.
+published() { # FILE
+    "$guest" exec "$dir" -- 'C:\windows\system32\reg.exe' query 'HKLM\Software\xenstore' 2>/dev/null | tr -d '\r' |
+        sed -nE 's/^ +(data[^ ]+) +REG_SZ +(.*)$/\1=\2/p' >"$1"
+}
+publish_through() { # NAME GUID WORDS
+    local wanted
+    interface "$1" "$2"
+    run_in "$dir" "$dir/drive_c/windows/system32/reg.exe" delete 'HKLM\Software\xenstore' /f >/dev/null 2>&1
+    xenpv status --publish --verbose
+    expect_says "publish: $3: it says so" "$dir/.guest/err" 'publish: wrote the status to data/xenpv'
+    expect "publish: $3: the exit code is that of the status" 6 "$exit_code"
+    published "$dir/.guest/published"
+    wanted='data/xenpv/drivers= data/xenpv/exit-code=6 data/xenpv/findings=no-pv-drivers data/xenpv/schema=1 data/xenpv/status=not-installed'
+    expect "publish: $3: what dom0 sees" "$wanted" \
+        "$(grep -vE '/(time|program|windows)=' "$dir/.guest/published" | sed 's/ *$//' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+    expect "publish: $3: and when" 1 "$(grep -cE '^data/xenpv/time=20[0-9-]+T[0-9:]+Z$' "$dir/.guest/published")"
+    "$guest" exec "$dir" -- 'C:\windows\system32\reg.exe' delete \
+        "HKLM\\System\\CurrentControlSet\\Control\\DeviceClasses\\$2" /f >/dev/null 2>&1
+}
+publish_on() { # WINDOWS
+    new_guest "publish_$1" "$1" --xen || return
+    local arch=x86_64
+    [ "${1##*-}" = x64 ] || arch=i686
+    xenpv status --publish
+    expect_says "publish: $1, no driver: a warning" "$dir/.guest/err" 'no driver here lets a program write to xenstore'
+    expect "publish: $1, no driver: the exit code is that of the status" 6 "$exit_code"
+    cp "$root/build/guest/bin/$arch/store.sys" "$dir/drive_c/windows/system32/drivers/store.sys"
+    local sc='C:\windows\system32\sc.exe'
+    "$guest" exec "$dir" -- "$sc" create store type= kernel binPath= 'C:\windows\system32\drivers\store.sys' >/dev/null 2>&1
+    "$guest" exec "$dir" -- "$sc" start store >"$dir/.guest/store" 2>&1
+    publish_through XENIFACE '{b2cfb085-aa5e-47e1-8bf7-9793f3154565}' "$1, xeniface"
+    publish_through XENPCI '{14ce175a-3ee2-4fae-9252-00dbd84f018e}' "$1, GPLPV"
+    done_with
+}
+scenario_publish() {
+    publish_on win7-x64
+    publish_on winxp-x86
+}
+
 # Undo is shown against what the guest was: but for the journal, which is kept for support.
 scenario_rollback() {
     new_guest rollback win7-x64 --xen --testsigning || return
@@ -1172,7 +1230,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog publish)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
