@@ -6,7 +6,8 @@
  * they are saved before (`struct network`), and given to the adapter of the other kind that has the
  * same permanent MAC address (network_plan). An absent adapter that still holds the address is made
  * to let go of it. What was there before each change is kept with the change, so that network_undo
- * can put it back. An adapter that somebody has set up meanwhile is never touched.
+ * can put it back. An adapter that somebody has set up meanwhile is never touched; what one that
+ * was absent when it was saved had kept from earlier gives way.
  *
  * Settings are the registry's values, of Tcpip, Tcpip6 and NetBT, as they are: what a newer Windows
  * adds is carried along. Leases and other state are left out (network_is_setting). The names and

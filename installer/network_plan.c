@@ -323,7 +323,8 @@ static const struct network_adapter *target_for(const struct planning *p,
         }
         found = a;
     }
-    if (!found)
+    /* An emulated one that is to ask DHCP does so by itself, whenever it comes. */
+    if (!found && (p->to == FACTS_NETWORK_PV || network_is_set_up(&source->settings)))
         say(&p->out->waiting, source,
             p->to == FACTS_NETWORK_PV ? "its PV adapter is not there yet"
                                       : "its emulated adapter is not there yet");
@@ -386,6 +387,14 @@ static void release_ghosts(const struct planning *p, const struct network_adapte
     }
 }
 
+/* What an absent adapter kept from some time before it was saved, and nobody has touched since. */
+static bool is_left_over(const struct planning *p, const struct network_adapter *target)
+{
+    const struct network_adapter *before = network_adapter_with_guid(p->saved, target->guid);
+    return before && before->present == TRI_NO &&
+           is_exactly(&target->settings, &before->settings, &target->settings);
+}
+
 static void plan_source(const struct planning *p, const struct network_adapter *source)
 {
     if (stays(p, source))
@@ -401,7 +410,7 @@ static void plan_source(const struct planning *p, const struct network_adapter *
     if (!target || network_change_of(p->noted, target->guid))
         return;
     bool holds = network_settings_hold(&target->settings, &source->settings);
-    if (!holds && network_is_set_up(&target->settings)) {
+    if (!holds && network_is_set_up(&target->settings) && !is_left_over(p, target)) {
         say(&p->out->left, target, "it has settings of its own");
         return;
     }

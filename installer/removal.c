@@ -55,6 +55,18 @@ static bool all_read(const struct facts *f, struct err *e)
            err_set(e, ERR_FAILED, words, "services");
 }
 
+/* A static address that could not be saved would be lost. */
+static bool save_network(struct platform *p, struct journal *j, struct err *e)
+{
+    struct network_record record = {.schema = number_of(NETWORK_SCHEMA)};
+    bool ok = p->read_networks(p->context, &record.saved, e) ||
+              err_wrap(e, "the network settings could not be saved");
+    if (ok)
+        j->network = network_record_copy(&record);
+    network_record_release(&record);
+    return ok;
+}
+
 bool removal_prepare(struct platform *p, const struct manifest *m, const struct texts *families,
                      const struct journal *ours, struct journal *out, struct err *e)
 {
@@ -78,7 +90,7 @@ bool removal_prepare(struct platform *p, const struct manifest *m, const struct 
         out->family = mem_strdup(families->at[0]);
     }
     bool ok = p->facts(p->context, &f, e) && all_read(&f, e) && removal_leaves_a_disk(&v, e) &&
-              plan_now(p, &v, out, &added, e);
+              save_network(p, out, e) && plan_now(p, &v, out, &added, e);
     facts_release(&f);
     return ok;
 }
@@ -221,6 +233,28 @@ static bool plan_again(struct step_run *r, const struct manifest *m, size_t *add
     return ok;
 }
 
+/* What the adapters of the old drivers were in the way of. */
+static enum progress network_again(struct step_run *r, struct err *e)
+{
+    bool redone = false;
+    for (size_t i = 0; i < r->j->steps.count; i++)
+        if (r->j->steps.at[i].kind == STEP_NETWORK)
+            return do_step(r, &r->j->steps.at[i], &redone, e);
+    return PROGRESS_DONE;
+}
+
+/* Not done, and nothing that could be done: the journal keeps what such an adapter should get. */
+static void note_waiting(struct step_run *r, struct err *why)
+{
+    struct texts waiting = {0};
+    step_network_waiting(r, &waiting);
+    for (size_t i = 0; i < waiting.count; i++)
+        log_line(LOG_WARNING, "removal: %s, continuing", waiting.at[i]);
+    if (waiting.count)
+        err_set(why, ERR_NOT_FOUND, "%s; its settings are kept in the journal", waiting.at[0]);
+    texts_release(&waiting);
+}
+
 static bool is_known(const struct journal *j, struct err *e)
 {
     for (size_t i = 0; i < j->steps.count; i++) {
@@ -255,6 +289,8 @@ static enum progress do_all(struct step_run *r, const struct manifest *m, struct
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         size_t added = 0;
         progress = do_steps(r, e);
+        if (progress == PROGRESS_DONE)
+            progress = network_again(r, e);
         if (progress != PROGRESS_DONE)
             return progress;
         if (r->restart)
@@ -294,7 +330,10 @@ enum outcome removal_run(struct platform *p, const struct manifest *m, struct jo
     j->state = JOURNAL_REMOVING;
     switch (do_all(&r, m, &why)) {
     case PROGRESS_RESTART: outcome = OUTCOME_RESTART_NEEDED; break;
-    case PROGRESS_DONE: outcome = ended(&r, JOURNAL_REMOVED, &why, e); break;
+    case PROGRESS_DONE:
+        note_waiting(&r, &why);
+        outcome = ended(&r, JOURNAL_REMOVED, &why, e);
+        break;
     case PROGRESS_FAILED: outcome = ended(&r, JOURNAL_NEEDS_ATTENTION, &why, e); break;
     case PROGRESS_UNSAVED:
         if (e && e->kind == ERR_NONE)

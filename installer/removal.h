@@ -7,8 +7,9 @@
  * the next run looks at each step again, does what does not hold, and plans anew from what is
  * there, until nothing of the families is left.
  *
- * Settings of the network that are to be given back to the emulated adapters are a kind of step of
- * their own, behind the last STEP_REMOVE_DEVICE: removal runs whatever kinds the journal has.
+ * The settings of the network are saved before anything is planned, and given to the emulated
+ * adapters after the restart; those of an adapter that does not come stay in the journal, which then
+ * says so as its reason.
  */
 #ifndef XENPV_INSTALLER_REMOVAL_H
 #define XENPV_INSTALLER_REMOVAL_H

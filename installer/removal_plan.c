@@ -429,6 +429,20 @@ static void switch_over(const struct proofs *g, struct journal *j)
         add_step(j, STEP_RESTART, NULL);
 }
 
+/* As soon as the emulated adapters are at work: whatever fails after it, the machine can be
+ * reached.
+ */
+static void give_network_back(struct journal *j)
+{
+    bool pv = false;
+    for (size_t i = 0; j->network && i < j->network->saved.adapters.count; i++)
+        pv = pv || j->network->saved.adapters.at[i].kind == FACTS_NETWORK_PV;
+    for (size_t i = 0; i < j->steps.count; i++)
+        pv = pv && j->steps.at[i].kind != STEP_NETWORK;
+    if (pv)
+        add_step(j, STEP_NETWORK, NULL);
+}
+
 /* --- and all of it goes ----------------------------------------------------------------------- */
 
 static bool is_product_code(const char *code)
@@ -698,6 +712,8 @@ size_t removal_plan(const struct removal_view *v, struct journal *j)
     size_t before = j->steps.count;
     prove(&g);
     switch_over(&g, j);
+    if (j->steps.count > before)
+        give_network_back(j);
     remove_products(v, j);
     remove_certificates(v->installation, j);
     remove_packages(&g, j);
@@ -727,6 +743,9 @@ char *removal_step_words(const struct journal *j, const struct journal_step *s)
                   t ? t->position : "filters", t ? t->class_guid : "?");
         break;
     case STEP_RESTART: text_add(&words, "restart Windows, and go on then"); break;
+    case STEP_NETWORK:
+        text_add(&words, "give the network settings to the emulated adapters");
+        break;
     case STEP_REMOVE_PRODUCT:
         text_addf(&words, "uninstall '%s'", t && t->name ? t->name : id);
         break;

@@ -14,7 +14,9 @@
  *     still hides the emulated disk by the unplug port and starts from the PV disk;
  *  4. the other filters go, and only then are their services disabled;
  *  5. a restart, if a driver of the family runs: afterwards nothing of it is in use;
- *  6. then products, packages, devices from the leaves to the bus, services, files. All of it is
+ *  6. the emulated network adapters, which are at work again, get the settings that the PV ones had
+ *     (journal.network, saved before the first step);
+ *  7. then products, packages, devices from the leaves to the bus, services, files. All of it is
  *     out of the way of a start already. Packages go before devices, the bus's first, so that
  *     Windows finds no driver for a node that has just lost its own.
  *

@@ -20,12 +20,24 @@ static enum exit_code end_err(struct session *s, const struct err *e)
     return end(s, exit_code_of_err(e), e->text);
 }
 
+static enum exit_code end_removed(struct session *s)
+{
+    struct text t = {0};
+    text_add(&t, "the PV drivers are removed: nothing of them is left");
+    if (s->journal.reason) {
+        text_add(&t, "; ");
+        text_add_escaped(&t, s->journal.reason);
+    }
+    enum exit_code code = end(s, EXIT_CODE_DONE, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
 static enum exit_code end_outcome(struct session *s, enum outcome outcome, const char *command,
                                   const struct err *e)
 {
     switch (outcome) {
-    case OUTCOME_REMOVED:
-        return end(s, EXIT_CODE_DONE, "the PV drivers are removed: nothing of them is left");
+    case OUTCOME_REMOVED: return end_removed(s);
     case OUTCOME_RESTART_NEEDED: return install_restart(s, command);
     case OUTCOME_NEEDS_ATTENTION: return end(s, EXIT_CODE_NEEDS_ATTENTION, e->text);
     case OUTCOME_STUCK:

@@ -109,6 +109,9 @@ void step_monitor_end(struct step_run *r);
 /* The job has ended, either way: the service and its program go. What stays is logged. */
 void step_continuation_end(struct step_run *r);
 
+/* Adapters that have not got their settings, as they are not there; sentences. */
+void step_network_waiting(struct step_run *r, struct texts *out);
+
 /* Where Windows keeps the INF that it published under this name; mem_free. NULL with *e set. */
 char *step_published_path(struct step_run *r, const char *published, struct err *e);
 

@@ -33,6 +33,12 @@ static bool network_survey(struct step_run *r, struct journal_step *s, struct er
     return ok;
 }
 
+/* After an installation the PV adapters are the ones at work, after a removal the emulated ones. */
+static enum facts_network_kind kind_at_work(const struct step_run *r)
+{
+    return r->j->job == JOURNAL_REMOVAL ? FACTS_NETWORK_EMULATED : FACTS_NETWORK_PV;
+}
+
 static void log_all(const struct texts *sentences, const char *what)
 {
     for (size_t i = 0; i < sentences->count; i++)
@@ -47,16 +53,30 @@ static bool look(struct step_run *r, bool undo, struct network_plan *out, struct
     if (ok && undo)
         network_undo(&r->j->network->changes, &now, out);
     else if (ok)
-        network_next(r->j->network, &now, FACTS_NETWORK_PV, out);
+        network_next(r->j->network, &now, kind_at_work(r), out);
     network_release(&now);
     return ok;
+}
+
+/* Windows installs an emulated adapter that it has never seen while it starts: this may take a
+ * while. */
+static bool look_and_wait(struct step_run *r, struct network_plan *out)
+{
+    enum { SETTLE_MS = 120000 };
+    if (!look(r, false, out, NULL))
+        return false;
+    if (r->j->job != JOURNAL_REMOVAL || !out->waiting.count)
+        return true;
+    network_plan_release(out);
+    r->p->settle(r->p->context, SETTLE_MS);
+    return look(r, false, out, NULL);
 }
 
 static void network_prepare(struct step_run *r, struct journal_step *s)
 {
     struct network_plan plan = {0};
     (void)s;
-    if (!r->j->network || !look(r, false, &plan, NULL))
+    if (!r->j->network || !look_and_wait(r, &plan))
         return;
     network_changes_note(&r->j->network->changes, &plan.changes);
     log_all(&plan.waiting, "waiting");
@@ -67,7 +87,7 @@ static void network_prepare(struct step_run *r, struct journal_step *s)
 static bool network_holds(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     struct network_plan plan = {0};
-    (void)s;
+    bool waits = r->j->job == JOURNAL_REMOVAL && s->state == STEP_PENDING;
     if (!r->j->network)
         return err_set(e, ERR_FAILED, "the network settings were not saved");
     bool ok = look(r, false, &plan, e);
@@ -75,8 +95,19 @@ static bool network_holds(struct step_run *r, const struct journal_step *s, stru
         ok = err_set(e, ERR_FAILED, "network adapter '%s' has not the settings that were saved",
                      plan.changes.at[0].instance ? plan.changes.at[0].instance
                                                  : plan.changes.at[0].guid);
+    else if (ok && waits && plan.waiting.count)
+        ok = err_set(e, ERR_FAILED, "%s", plan.waiting.at[0]);
     network_plan_release(&plan);
     return ok;
+}
+
+void step_network_waiting(struct step_run *r, struct texts *out)
+{
+    struct network_plan plan = {0};
+    if (r->j->network && look(r, false, &plan, NULL))
+        for (size_t i = 0; i < plan.waiting.count; i++)
+            texts_add(out, plan.waiting.at[i]);
+    network_plan_release(&plan);
 }
 
 /* Only what the journal has: the record comes before the effect. */
@@ -124,4 +155,5 @@ const struct step_work step_network_work = {
     .act = network_act,
     .undo = network_take_back,
     .after_restart = true,
+    .may_fail = true,
 };

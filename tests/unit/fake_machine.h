@@ -389,6 +389,13 @@ static void machine_know_adapters(struct machine *m)
     }
 }
 
+/* A PV one is gone with its node; of the emulated ones no node is kept. */
+static bool machine_adapter_exists(struct machine *m, const struct machine_adapter *a)
+{
+    return a->known &&
+           (network_kind_of(a->instance) != FACTS_NETWORK_PV || machine_node_at(m, a->instance));
+}
+
 static bool machine_has_adapter(struct machine *m, const struct machine_adapter *a)
 {
     struct machine_node *n = machine_node_at(m, a->instance);
@@ -533,11 +540,11 @@ static void machine_start(struct machine *m)
     m->unplugged = false;
     for (size_t i = 0; i < m->node_count; i++)
         m->nodes[i].problem = 0;
+    machine_load(m);
     for (size_t i = 0; i < m->adapter_count; i++) {
         const struct machine_node *n = machine_node_at(m, m->adapters[i].instance);
-        m->unplugged = m->unplugged || (n && *n->service);
+        m->unplugged = m->unplugged || (n && n->present && *n->service);
     }
-    machine_load(m);
     machine_plug_and_play(m);
     machine_load(m);
     machine_know_adapters(m);
@@ -1488,7 +1495,7 @@ static bool machine_read_networks(void *context, struct network *out, struct err
         return false;
     out->reading = READING_FULL;
     for (size_t i = 0; i < m->adapter_count; i++)
-        if (m->adapters[i].known)
+        if (machine_adapter_exists(m, &m->adapters[i]))
             machine_fill_adapter(m, &m->adapters[i],
                                  shape_list_add(&out->adapters, sizeof *out->adapters.at));
     return true;
@@ -1669,7 +1676,8 @@ static void machine_adapter_lines(const struct machine *m, struct texts *lines)
     for (size_t i = 0; i < m->adapter_count; i++) {
         const struct machine_adapter *a = &m->adapters[i];
         const struct machine_node *n = machine_node_at((struct machine *)m, a->instance);
-        for (size_t k = 0; a->known && (!n || *n->service) && k < MACHINE_SETTINGS; k++) {
+        bool is = machine_adapter_exists((struct machine *)m, a);
+        for (size_t k = 0; is && (!n || *n->service) && k < MACHINE_SETTINGS; k++) {
             if (!*a->settings[k].name)
                 continue;
             text_addf(&t, "adapter %s %s=%s", a->instance, a->settings[k].name,

@@ -20,6 +20,8 @@
 #define HELPER_PATH HELPER_FOLDER "\\shutdownmon.exe"
 #define PRODUCT_A "{11111111-2222-3333-4444-555555555555}"
 #define PRODUCT_B "{66666666-7777-8888-9999-AAAAAAAAAAAA}"
+#define NIC "PCI\\VEN_10EC&DEV_8139\\3&267A616A&0&20"
+#define NIC_MAC "00:16:3e:00:00:0a"
 #define STORE MACHINE_STATE "\\packages\\9\\"
 
 enum { RUNS_MAX = 8, DRIVERS_MAX = 4 };
@@ -29,6 +31,7 @@ enum { RUNS_MAX = 8, DRIVERS_MAX = 4 };
 /* A driver in a package, and a filter that it puts itself into while it runs. */
 struct family {
     const char *sentence, *id, *provider, *instances[DRIVERS_MAX];
+    const char *adapter; /* instance of the PV one */
     const struct machine_driver *drivers;
     size_t count;
     struct machine_disk disk;
@@ -123,6 +126,7 @@ static const struct family families[] = {
      "xenproject",
      "Xen Project",
      {BUS, "XENBUS\\VIF\\0", "XENBUS\\VBD\\0", "XENVIF\\NET\\0"},
+     "XENVIF\\NET\\0",
      xen,
      sizeof xen / sizeof *xen,
      {"atapi", "xenbus", "xenvbd", "XEN\\Unplug", "xenfilt"},
@@ -131,6 +135,7 @@ static const struct family families[] = {
      "gplpv",
      "Xen GPL PV Driver Developers",
      {BUS, "XEN\\VBD\\0", "XEN\\VIF\\0"},
+     "XEN\\VIF\\0",
      gplpv,
      sizeof gplpv / sizeof *gplpv,
      {"atapi", "XenPCI", "XenVbd", NULL, NULL},
@@ -142,6 +147,18 @@ enum { FAMILIES = sizeof families / sizeof *families };
 /* --- a machine -------------------------------------------------------------------------------- */
 
 static struct manifest manifest;
+
+static void set_address(struct machine_adapter *a, const char *dhcp, const char *address)
+{
+    a->known = true;
+    machine_set(a, "EnableDHCP", dhcp);
+    machine_unset(a, "IPAddress");
+    machine_unset(a, "NameServer");
+    if (*address) {
+        machine_set(a, "IPAddress", address);
+        machine_set(a, "NameServer", "192.0.2.2");
+    }
+}
 
 static void start_bare(struct machine *m, const struct family *f)
 {
@@ -155,6 +172,7 @@ static void start_bare(struct machine *m, const struct family *f)
     machine_put_service(m, "storahci", 0, "storahci.sys");
     machine_put(m, MACHINE_INF "\\oem0.inf", span_text("inf of somebody else"));
     machine_copy(m->publishers[0], sizeof m->publishers[0], "somebody");
+    set_address(machine_put_adapter(m, NIC, NIC_MAC), "0", "192.0.2.5");
     m->disk = f->disk;
     m->provider = f->provider;
 }
@@ -214,6 +232,13 @@ static void write_journal(struct machine *m, const struct family *f)
     journal_release(&j);
 }
 
+/* The PV one has the address, and the emulated one has let go of it. */
+static void move_address(struct machine *m, const struct family *f)
+{
+    set_address(&m->adapters[0], "1", "");
+    set_address(machine_put_adapter(m, f->adapter, NIC_MAC), "0", "192.0.2.5");
+}
+
 /* Installed, restarted, in use; the emulated disk's driver put to sleep by Windows meanwhile. */
 static void start_installed(struct machine *m, const struct family *f)
 {
@@ -235,6 +260,7 @@ static void start_installed(struct machine *m, const struct family *f)
                         published, false);
     }
     f->finish(m);
+    move_address(m, f);
     write_journal(m, f);
     machine_service_named(m, "atapi")->start = 3;
     machine_copy(machine_service_named(m, "storahci")->override, sizeof m->services->override,
@@ -369,6 +395,8 @@ static void removes_at_once_what_does_not_run(void **state)
         start_installed(&m, f);
         for (size_t k = 0; k < m.service_count; k++)
             m.services[k].runs = false;
+        set_address(&m.adapters[0], "0", "192.0.2.5"); /* it is at work */
+        set_address(&m.adapters[1], "1", "");
         enum outcome o = run(&m, f, &e);
         loud();
         if (o != OUTCOME_REMOVED)
@@ -470,6 +498,7 @@ static const struct lie_row lies[] = {
     {"a file that is removed and still there", {.remove_file = true}, false, false},
     {"a product that is uninstalled and still there", {.uninstall = true}, true, false},
     {"a certificate that is removed and still there", {.remove_publisher = true}, false, false},
+    {"network settings that are written and are not so", {.network = true}, false, false},
 };
 
 static void a_success_that_is_a_lie_is_found(void **state)
@@ -547,6 +576,138 @@ static void a_restart_that_a_product_wants_comes_at_the_end(void **state)
     loud();
     assert_int_equal(starts, 1);
     machine_release(&m);
+}
+
+/* The settings as "EnableDHCP IPAddress". */
+static void expect_address(const char *sentence, const struct machine_adapter *a,
+                           const char *wanted)
+{
+    char have[MACHINE_PATH] = "";
+    const char *dhcp = "", *address = "";
+    for (size_t k = 0; k < MACHINE_SETTINGS; k++) {
+        if (strcmp(a->settings[k].name, "EnableDHCP") == 0)
+            dhcp = a->settings[k].value;
+        if (strcmp(a->settings[k].name, "IPAddress") == 0)
+            address = a->settings[k].value;
+    }
+    snprintf(have, sizeof have, "%s %s", dhcp, address);
+    if (strcmp(have, wanted) != 0)
+        FAIL("%s: %s has '%s', not '%s'", sentence, a->instance, have, wanted);
+}
+
+struct address_row {
+    const char *sentence;
+    const char *emulated[2], *pv[2]; /* before: EnableDHCP, IPAddress */
+    const char *wanted;              /* of the emulated one, afterwards */
+};
+
+static const struct address_row addresses[] = {
+    {"a static address goes back", {"1", ""}, {"0", "192.0.2.5"}, "0 192.0.2.5"},
+    {"DHCP stays DHCP", {"1", ""}, {"1", ""}, "1 "},
+    {"an address that was given to the PV adapter", {"1", ""}, {"0", "192.0.2.77"}, "0 192.0.2.77"},
+    {"what the emulated one kept from earlier gives way",
+     {"0", "192.0.2.5"},
+     {"0", "192.0.2.77"},
+     "0 192.0.2.77"},
+    {"also to DHCP", {"0", "192.0.2.5"}, {"1", ""}, "1 "},
+};
+
+static void the_emulated_adapter_gets_the_settings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FAMILIES; i++)
+        for (size_t k = 0; k < sizeof addresses / sizeof *addresses; k++) {
+            const struct address_row *row = &addresses[k];
+            struct machine m;
+            struct err e = {0};
+            quiet();
+            start_installed(&m, &families[i]);
+            set_address(&m.adapters[0], row->emulated[0], row->emulated[1]);
+            set_address(&m.adapters[1], row->pv[0], row->pv[1]);
+            assert_int_equal(run(&m, &families[i], &e), OUTCOME_RESTART_NEEDED);
+            expect_address("before the restart", &m.adapters[1],
+                           row->pv[1][0] ? row->wanted : "1 ");
+            finish(&m, &families[i], row->sentence);
+            loud();
+            expect_address(row->sentence, &m.adapters[0], row->wanted);
+            machine_release(&m);
+        }
+}
+
+/* Somebody sets the emulated adapter up between the restart and the run after it. */
+static void an_administrator_comes_first(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    quiet();
+    start_installed(&m, &families[0]);
+    assert_int_equal(run(&m, &families[0], &e), OUTCOME_RESTART_NEEDED);
+    machine_start(&m);
+    set_address(&m.adapters[0], "0", "198.51.100.7");
+    assert_int_equal(run(&m, &families[0], &e), OUTCOME_REMOVED);
+    loud();
+    expect_address("an administrator", &m.adapters[0], "0 198.51.100.7");
+    machine_release(&m);
+}
+
+/* A card that Xen emulates no more: the rest is removed, and its settings are not lost. */
+static void settings_for_an_adapter_that_does_not_come_are_kept(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    struct journal j = {0};
+    quiet();
+    start_installed(&m, &families[0]);
+    machine_copy(m.adapters[0].mac, sizeof m.adapters[0].mac, "00:16:3e:00:00:0b");
+    assert_int_equal(run(&m, &families[0], &e), OUTCOME_RESTART_NEEDED);
+    unsigned starts = finish(&m, &families[0], "without its adapter");
+    loud();
+    struct platform p = machine_platform(&m);
+    assert_true(transaction_load(&p, &j, &e));
+    assert_int_equal(starts, 1);
+    assert_int_equal(j.state, JOURNAL_REMOVED);
+    assert_non_null(j.reason);
+    assert_non_null(strstr(j.reason, "not there yet; its settings are kept"));
+    assert_non_null(j.network);
+    assert_non_null(strstr(m.adapters[1].instance, "XENVIF"));
+    const struct network_value *v =
+        network_value_named(&j.network->saved.adapters.at[1].settings.tcpip, "IPAddress");
+    assert_non_null(v);
+    assert_string_equal(v->text, "192.0.2.5");
+    journal_release(&j);
+    machine_release(&m);
+}
+
+/* Without the settings in the journal nothing is taken out. */
+static void settings_that_cannot_be_saved_keep_it_from_beginning(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    struct platform p;
+    struct texts ids = {0};
+    size_t refused = 0;
+    quiet();
+    texts_add(&ids, "xenproject");
+    for (size_t at = 1; at < 200 && refused == 0; at++) {
+        struct journal plan = {0};
+        start_installed(&m, &families[0]);
+        p = machine_platform(&m);
+        m.fault = FAULT_REFUSED;
+        m.fault_at = m.calls + at;
+        err_clear(&e);
+        if (!removal_prepare(&p, &manifest, &ids, NULL, &plan, &e) &&
+            strstr(e.text, "network settings could not be saved"))
+            refused = at;
+        assert_int_equal(m.effects, 0);
+        journal_release(&plan);
+        machine_release(&m);
+    }
+    loud();
+    texts_release(&ids);
+    assert_true(refused > 0);
 }
 
 static void a_file_with_other_bytes_stays(void **state)
@@ -644,6 +805,10 @@ int main(void)
         cmocka_unit_test(a_success_that_is_a_lie_is_found),
         cmocka_unit_test(a_bus_that_is_on_again_is_switched_off_again),
         cmocka_unit_test(a_restart_that_a_product_wants_comes_at_the_end),
+        cmocka_unit_test(the_emulated_adapter_gets_the_settings),
+        cmocka_unit_test(an_administrator_comes_first),
+        cmocka_unit_test(settings_for_an_adapter_that_does_not_come_are_kept),
+        cmocka_unit_test(settings_that_cannot_be_saved_keep_it_from_beginning),
         cmocka_unit_test(a_file_with_other_bytes_stays),
         cmocka_unit_test(a_published_name_of_another_inf_stays),
         cmocka_unit_test(what_cannot_be_read_is_not_begun),
