@@ -102,7 +102,7 @@ static const struct option options[] = {
      "restart Windows when that is needed"},
     {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING,
      "never restart (the default): exit with 3010"},
-    {"no-continue", NULL, NULL, OPTION_FLAG, AT(no_continue), FOR_INSTALL,
+    {"no-continue", NULL, NULL, OPTION_FLAG, AT(no_continue), FOR_INSTALL | FOR_REMOVE,
      "leave it to the caller to run xenpv again after the restart"},
     {"ignore-pending-restart", NULL, NULL, OPTION_FLAG, AT(ignore_pending_restart), FOR_INSTALL,
      "install although Windows waits for a restart of others"},

@@ -141,8 +141,7 @@ static void log_prompts(const struct source *source)
                      source_advice(&source->drivers.at[i].prediction));
 }
 
-/* What the service is told that goes on after the restart; mem_free. */
-static char *continuation_arguments(const struct cli *c, const char *state_folder)
+char *install_continuation_arguments(const struct cli *c, const char *state_folder)
 {
     struct text t = {0};
     text_addf(&t, "resume --service --quiet --log \"%s\\xenpv.log\"", state_folder);
@@ -162,12 +161,13 @@ static char *continuation_arguments(const struct cli *c, const char *state_folde
 static void plan_around(const struct session *s, const char *state_folder, struct journal *j)
 {
     const struct cli *c = s->cli;
-    char *arguments = continuation_arguments(c, state_folder);
+    char *arguments = install_continuation_arguments(c, state_folder);
     const struct plan_boot_wishes wishes = {.no_fallback = c->no_fallback,
                                             .require_fallback = c->require_fallback,
                                             .no_restore_point = c->no_restore_point,
                                             .no_continuation = c->no_continue,
                                             .state_folder = state_folder,
+                                            .earlier_program = s->journal.boot.program,
                                             .arguments = arguments};
     plan_boot(j, &s->facts, &wishes);
     mem_free(arguments);

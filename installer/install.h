@@ -18,6 +18,9 @@ enum exit_code install_rollback(struct session *s);
  * there while it runs. */
 enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct session *s));
 
+/* What the service is told that goes on after the restart; mem_free. */
+char *install_continuation_arguments(const struct cli *c, const char *state_folder);
+
 /* Begin the restart if that was asked for, else say that one is needed, and that `command` comes
  * after it. */
 enum exit_code install_restart(struct session *s, const char *command);

@@ -77,13 +77,27 @@ static bool plans_fallback(struct journal *j, const struct plan_boot_wishes *wis
     return !b->no_fallback || wishes->require_fallback;
 }
 
+/* A program that removes itself is gone at the next restart: the next job's is another file. */
+static char *program_path(const struct plan_boot_wishes *wishes)
+{
+    static const char *const names[] = {"xenpv-resume.exe", "xenpv-resume-2.exe"};
+    char *path = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct text t = {0};
+        mem_free(path);
+        text_addf(&t, "%s\\%s", wishes->state_folder, names[i]);
+        path = text_steal(&t);
+        if (!wishes->earlier_program || !text_equal_nocase(wishes->earlier_program, path))
+            break;
+    }
+    return path;
+}
+
 static void plan_continuation(struct journal *j, const struct plan_boot_wishes *wishes)
 {
-    struct text program = {0};
     if (wishes->no_continuation)
         return;
-    text_addf(&program, "%s\\xenpv-resume.exe", wishes->state_folder);
-    j->boot.program = text_steal(&program);
+    j->boot.program = program_path(wishes);
     j->boot.arguments = mem_strdup(wishes->arguments);
     add_step(j, STEP_CONTINUATION);
 }
@@ -100,4 +114,17 @@ void plan_boot(struct journal *j, const struct facts *f, const struct plan_boot_
     put_in_front(j, front, count);
     plan_continuation(j, wishes);
     add_step(j, STEP_BOOT_CHECK);
+}
+
+void plan_boot_removal(struct journal *j, const struct plan_boot_wishes *wishes)
+{
+    size_t restart = 0;
+    while (restart < j->steps.count && j->steps.at[restart].kind != STEP_RESTART)
+        restart++;
+    if (restart == j->steps.count || wishes->no_continuation)
+        return;
+    plan_continuation(j, wishes);
+    struct journal_step *steps = j->steps.at, last = steps[j->steps.count - 1];
+    memmove(steps + restart + 1, steps + restart, (j->steps.count - 1 - restart) * sizeof *steps);
+    steps[restart] = last;
 }

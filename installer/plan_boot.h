@@ -13,11 +13,19 @@
 /* What the operator wants. Texts are borrowed. */
 struct plan_boot_wishes {
     bool no_fallback, require_fallback, no_restore_point, no_continuation;
-    const char *state_folder; /* without a slash at the end */
-    const char *arguments;    /* of the continuation's program */
+    const char *state_folder;    /* without a slash at the end */
+    const char *earlier_program; /* of the continuation of the job before this one, or NULL: it may
+                                    be about to go with the next restart */
+    const char *arguments;       /* of the continuation's program */
 };
 
 void plan_boot(struct journal *j, const struct facts *f, const struct plan_boot_wishes *wishes);
+
+/*
+ * The same for a planned removal: the continuation, before the first restart. Without a restart
+ * there is none.
+ */
+void plan_boot_removal(struct journal *j, const struct plan_boot_wishes *wishes);
 
 /*
  * The word on the boot loader's command line at which the family's release leaves the disk to the

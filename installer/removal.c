@@ -270,6 +270,8 @@ static bool is_known(const struct journal *j, struct err *e)
 static enum outcome ended(struct step_run *r, enum journal_state state, const struct err *why,
                           struct err *e)
 {
+    if (r->j->boot.program)
+        step_continuation_end(r);
     r->j->state = state;
     shape_set_text(&r->j->reason, why->kind == ERR_NONE ? NULL : why->text);
     if (e && e->kind == ERR_NONE)

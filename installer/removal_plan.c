@@ -743,6 +743,9 @@ char *removal_step_words(const struct journal *j, const struct journal_step *s)
                   t ? t->position : "filters", t ? t->class_guid : "?");
         break;
     case STEP_RESTART: text_add(&words, "restart Windows, and go on then"); break;
+    case STEP_CONTINUATION:
+        text_add(&words, "create the service that goes on after the restart");
+        break;
     case STEP_NETWORK:
         text_add(&words, "give the network settings to the emulated adapters");
         break;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "drivers-manifest/recognise.h"
 #include "installer/install.h"
+#include "installer/plan_boot.h"
 #include "installer/removal.h"
 
 #include <string.h>
@@ -170,6 +171,26 @@ static enum exit_code carry_out(struct session *s, struct journal *plan, const c
     return remove_go_on(s, command);
 }
 
+/* Who removes drivers to install others runs the installation again, and so needs nobody to go on.
+ */
+static bool plan_continuation(const struct session *s, const char *command, struct journal *plan,
+                              struct err *e)
+{
+    if (strcmp(command, "remove") != 0)
+        return true;
+    char *state = s->platform.folder(s->platform.context, PLATFORM_FOLDER_STATE, e);
+    char *arguments = state ? install_continuation_arguments(s->cli, state) : NULL;
+    const struct plan_boot_wishes wishes = {.no_continuation = s->cli->no_continue,
+                                            .state_folder = state,
+                                            .earlier_program = s->journal.boot.program,
+                                            .arguments = arguments};
+    if (arguments)
+        plan_boot_removal(plan, &wishes);
+    mem_free(arguments);
+    mem_free(state);
+    return state != NULL;
+}
+
 enum exit_code remove_families(struct session *s, const struct texts *families, const char *command)
 {
     struct journal plan = {0};
@@ -177,7 +198,8 @@ enum exit_code remove_families(struct session *s, const struct texts *families, 
     const struct journal *ours =
         is_ours(&s->journal) && texts_have_nocase(families, s->journal.family) ? &s->journal : NULL;
     enum exit_code code;
-    if (!removal_prepare(&s->platform, &s->manifest, families, ours, &plan, &e))
+    if (!removal_prepare(&s->platform, &s->manifest, families, ours, &plan, &e) ||
+        !plan_continuation(s, command, &plan, &e))
         code = end_err(s, &e);
     else if (!plan.steps.count)
         code = end(s, EXIT_CODE_DONE, "there is nothing of these drivers to remove");

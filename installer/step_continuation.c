@@ -28,13 +28,24 @@ static bool has_program(struct step_run *r, const struct bytes *wanted)
     return same;
 }
 
+/* Of a removal: before its first restart? */
+static bool is_before_restart(const struct step_run *r)
+{
+    bool before = false;
+    for (size_t i = 0; i < r->j->steps.count; i++) {
+        const struct journal_step *s = &r->j->steps.at[i];
+        before = before || (s->kind == STEP_RESTART && s->state == STEP_PENDING);
+    }
+    return before;
+}
+
 /* Only before the restart: whoever goes on by hand may do without the service. */
 static bool continuation_holds(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     struct bytes ours = {0};
     uint32_t start = 0;
     (void)s;
-    if (!step_is_installing(r))
+    if (r->j->job == JOURNAL_REMOVAL ? !is_before_restart(r) : !step_is_installing(r))
         return true;
     if (!read_program(r, &ours, e))
         return false;
@@ -103,4 +114,5 @@ const struct step_work step_continuation_work = {
     .holds = continuation_holds,
     .act = continuation_do,
     .undo = continuation_undo,
+    .may_fail = true,
 };

@@ -432,11 +432,11 @@ add_value() {
 # Restart and run `remove` until it does not ask for one more restart.
 remove_to_the_end() {
     local restarts=0
-    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet "$@"
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart /quiet "$@"
     while [ "$exit_code" = 3010 ] && [ $restarts -lt 4 ]; do
         restarts=$((restarts + 1))
         "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
-        xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet "$@"
+        xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart /quiet "$@"
     done
 }
 
@@ -461,7 +461,7 @@ removal() { # NAME WINDOWS FOLDER [OPTIONS]
     expect "$1: --dry-run exits with 0" 0 "$exit_code"
     expect_says "$1: --dry-run prints the steps" "$dir/.guest/out" 'disable the driver'
     expect "$1: --dry-run changes nothing" installed "$(jq -r .state "$dir/$state/journal.json")"
-    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet --no-continue
     expect "$1: the first run asks for a restart" 3010 "$exit_code"
     xenpv status --json
     expect "$1: status says that a restart is needed" 3010 "$exit_code"
@@ -701,7 +701,7 @@ scenario_removal_power_cut() {
         "$guest" reboot "$dir" >/dev/null 2>&1
         install
         [ $((tries % 2)) = 1 ] || {
-            xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+            xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet --no-continue
             "$guest" reboot "$dir" >/dev/null 2>&1
         }
         cut_removal_after "$ms"
@@ -723,7 +723,7 @@ scenario_removal_power_cut() {
 cut_removal_after() {
     local runner tick
     "$guest" exec "$dir" --status "$dir/.guest/status" -- "$program" remove \
-        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart \
+        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart \
         >/dev/null 2>&1 &
     runner=$!
     for ((tick = 0; tick < 2000; tick++)); do
@@ -970,6 +970,31 @@ scenario_replay() {
     done_with
 }
 
+# The same for a removal, in the boot in which an installation was confirmed: that one's program waits to be deleted.
+scenario_removal_continuation() {
+    new_guest removal_continuation win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install_and_continue
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    wait_for_end
+    expect 'removal continued: installed before' installed "$(jq -r .state "$dir/$state/journal.json")"
+    rm -f "$dir/$state/xenpv.log"
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+    expect 'removal continued: the first run asks for a restart' 3010 "$exit_code"
+    expect_says 'removal continued: and says that it goes on' "$dir/.guest/out" 'goes on by itself'
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    wait_for_end
+    expect 'removal continued: nobody ran it again, and it is removed' 'removal removed' \
+        "$(jq -r '"\(.job) \(.state)"' "$dir/$state/journal.json")"
+    expect 'removal continued: the service is gone' '' "$(service_start xenpv-resume)"
+    xenpv detect --json
+    expect 'removal continued: no service of the family is left' '' \
+        "$(jq -r '[.services[].name | select(test("^xen"; "i"))] | join(" ")' "$dir/.guest/out")"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    expect 'removal continued: no program of it stays' '' "$(cd "$dir/$state" && ls | grep '^xenpv-resume')"
+    done_with
+}
+
 # service_start NAME: how it starts, by the registry; nothing when there is none.
 service_start() {
     local bits=64
@@ -1005,10 +1030,12 @@ settings_of() {
     grep -iF "Interfaces\\\\" "$dir/.guest/$2" | grep -F "$1" | grep '^value' | sed "s/${1//\//.}//" | LC_ALL=C sort
 }
 
-scenario_network() {
-    local services='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services' control='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control'
-    local enum='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Enum' driver node
-    new_guest network win10-x64 --xen --testsigning --nics=00:16:3e:01:02:03 || { echo "skip network: no network namespaces here"; return; }
+services='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services' control='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control'
+
+# network_guest NAME [DHCP]: a guest whose emulated adapter has a static address, or asks DHCP.
+network_guest() {
+    local enum='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Enum'
+    new_guest "$1" win10-x64 --xen --testsigning --nics=00:16:3e:01:02:03 || { echo "skip $1: no network namespaces here"; return 1; }
     put_packages "$dir" "$fixtures/xenproject-9.1.0"
     reg_import <<END
 [$enum\\$emulated_nic]
@@ -1020,7 +1047,17 @@ scenario_network() {
 
 [$control\Network\\$net_class\\$emulated_guid\Connection]
 "Name"="Ethernet"
-
+END
+    if [ -n "${2:-}" ]; then
+        reg_import <<END
+[$services\Tcpip\\$interfaces\\$emulated_guid]
+"EnableDHCP"=dword:00000001
+"MTU"=dword:00000578
+"DhcpIPAddress"="192.0.2.99"
+END
+        return 0
+    fi
+    reg_import <<END
 [$services\Tcpip\\$interfaces\\$emulated_guid]
 "EnableDHCP"=dword:00000000
 "IPAddress"=hex(7):31,39,32,2e,30,2e,32,2e,35,00,31,39,32,2e,30,2e,32,2e,36,00,00
@@ -1039,6 +1076,35 @@ scenario_network() {
 [$services\NetBT\\$interfaces\Tcpip_$emulated_guid]
 "NetbiosOptions"=dword:00000002
 END
+}
+
+# The first restart: Xen unplugs the emulated adapter, and the Net class installer names the PV one's interface.
+bring_up_pv() { # NAME
+    local node driver
+    touch "$dir/.guest/unplugged"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    snapshot up
+    node=$(grep -oiE 'Enum\\\\XENVIF\\\\[^\\]*DEV_NET[^\\]*\\\\0\\\\"Driver"="[^"]*"' "$dir/.guest/up" | head -n 1)
+    driver=$(sed -n 's/.*"Driver"="\(.*\)"/\1/p' <<<"$node" | sed 's/\\\\/\\/g')
+    [ -n "$driver" ] || { not_ok "$1: the PV adapter has a driver" "$(tr '\n' '|' <"$dir/.guest/reboot" | tail -c 300)"; return 1; }
+    reg_import <<END
+[$control\Class\\$driver]
+"NetCfgInstanceId"="$pv_guid"
+
+[$services\Tcpip\\$interfaces\\$pv_guid]
+"EnableDHCP"=dword:00000001
+"NameServer"=""
+END
+}
+
+# The permanent MAC address, kind, DHCP and addresses of an adapter, as xenpv sees them.
+adapter_of() { # GUID
+    xenpv detect --json
+    jq -r '.networks[] | select(.guid == "'"$1"'") | "\(.mac) \(.kind) \(.dhcp) \(.addresses | join(" "))"' "$dir/.guest/out"
+}
+
+scenario_network() {
+    network_guest network || return
     xenpv detect --json
     expect 'network: the emulated adapter is found, by its permanent MAC address' \
         '00:16:3e:01:02:03 emulated false 192.0.2.5/255.255.255.0 192.0.2.6/255.255.255.0 192.0.2.1' \
@@ -1049,20 +1115,7 @@ END
     expect 'network: the first run asks for a restart' 3010 "$exit_code"
     expect 'network: the journal has the settings' '192.0.2.5 192.0.2.6' \
         "$(jq -r '.network.saved.adapters[0].settings.tcpip[] | select(.name == "IPAddress") | .texts | join(" ")' "$dir/$state/journal.json")"
-    touch "$dir/.guest/unplugged"
-    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
-    snapshot up
-    node=$(grep -oiE 'Enum\\\\XENVIF\\\\[^\\]*DEV_NET[^\\]*\\\\0\\\\"Driver"="[^"]*"' "$dir/.guest/up" | head -n 1)
-    driver=$(sed -n 's/.*"Driver"="\(.*\)"/\1/p' <<<"$node" | sed 's/\\\\/\\/g')
-    [ -n "$driver" ] || { not_ok 'network: the PV adapter has a driver' "$(tr '\n' '|' <"$dir/.guest/reboot" | tail -c 300)"; return; }
-    reg_import <<END
-[$control\Class\\$driver]
-"NetCfgInstanceId"="$pv_guid"
-
-[$services\Tcpip\\$interfaces\\$pv_guid]
-"EnableDHCP"=dword:00000001
-"NameServer"=""
-END
+    bring_up_pv network || return
     snapshot fresh
     install
     expect 'network: Wine cannot restart the adapter, so Windows has to be' 3010 "$exit_code"
@@ -1077,9 +1130,7 @@ END
     else
         not_ok 'network: the PV adapter has every setting, and no lease' "$(tr '\n' '|' <"$dir/.guest/diff")"
     fi
-    xenpv detect --json
-    expect 'network: the emulated adapter has let go of the address' 'true null ' \
-        "$(jq -r '.networks[] | select(.guid == "'"$emulated_guid"'") | "\(.dhcp) \(.mac) \(.addresses | join(" "))"' "$dir/.guest/out")"
+    expect 'network: the emulated adapter has let go of the address' 'null emulated true ' "$(adapter_of "$emulated_guid")"
     xenpv rollback
     expect 'network: rollback: exit 0' 0 "$exit_code"
     snapshot after
@@ -1087,6 +1138,11 @@ END
         "$(settings_of "$emulated_guid" before | sha256sum)" "$(settings_of "$emulated_guid" after | sha256sum)"
     expect 'network: rollback leaves the PV adapter as it was' \
         "$(settings_of "$pv_guid" fresh | sha256sum)" "$(settings_of "$pv_guid" after | sha256sum)"
+    rm "$dir/.guest/unplugged"
+    touch "$dir/.guest/no-pv"
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    expect 'network: and after the restart it is at work with them' \
+        '00:16:3e:01:02:03 emulated false 192.0.2.5/255.255.255.0 192.0.2.6/255.255.255.0' "$(adapter_of "$emulated_guid")"
     done_with
 }
 
@@ -1225,12 +1281,43 @@ scenario_collect() {
     done_with
 }
 
+# The same way back by a removal, which knows nothing of how it was before but what the PV adapter has.
+network_removal() { # NAME WANTED [DHCP]
+    local name="network removal, $1"
+    network_guest "network_removal_$1" "${@:3}" || return
+    snapshot before
+    install
+    bring_up_pv "$name" || return
+    install
+    [ "$exit_code" != 3010 ] || { "$guest" reboot "$dir" >/dev/null 2>&1; install; }
+    expect "$name: installed" 0 "$exit_code"
+    expect "$name: the PV adapter has the settings" "${2/emulated/pv}" "$(adapter_of "$pv_guid")"
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart /quiet
+    expect "$name: the first run asks for a restart" 3010 "$exit_code"
+    expect "$name: and has changed no settings yet" "${2/emulated/pv}" "$(adapter_of "$pv_guid")"
+    rm "$dir/.guest/unplugged"
+    touch "$dir/.guest/no-pv"
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    remove_to_the_end
+    expect "$name: removed" '0 removed' "$exit_code $(jq -r .state "$dir/$state/journal.json")"
+    expect "$name: the emulated adapter is at work with the settings" "$2" "$(adapter_of "$emulated_guid")"
+    snapshot after
+    expect "$name: and it has each value that it had" \
+        "$(settings_of "$emulated_guid" before | sha256sum)" "$(settings_of "$emulated_guid" after | sha256sum)"
+    expect "$name: no adapter of the drivers is left" '' "$(adapter_of "$pv_guid")"
+    done_with
+}
+scenario_network_removal() {
+    network_removal static '00:16:3e:01:02:03 emulated false 192.0.2.5/255.255.255.0 192.0.2.6/255.255.255.0'
+    network_removal dhcp '00:16:3e:01:02:03 emulated true ' dhcp
+}
+
 scenario_selftest() { "$here/selftest.sh"; }
 
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog publish)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog publish network_removal removal_continuation)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

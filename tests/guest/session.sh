@@ -179,6 +179,8 @@ make_nics() {
     done
     # After the file is there the emulated one is unplugged, as Xen does it; the other keeps its number.
     [ ! -e "$dir/.guest/unplugged" ] || PATH=$PATH:/usr/sbin:/sbin ip link delete emulated0
+    # And after this one the PV one is, as nobody reports it whose bus driver does not run.
+    [ ! -e "$dir/.guest/no-pv" ] || PATH=$PATH:/usr/sbin:/sbin ip link delete pv0
 }
 
 # A Wine that starts explorer.exe without end must not take the machine with it.

@@ -122,7 +122,7 @@ static const struct option_row {
     {"trust-publisher", NULL, NULL, "pi"},
     {"restart-if-needed", "forcerestart", NULL, "irRM"},
     {"no-restart", "norestart", NULL, "irRM"},
-    {"no-continue", NULL, NULL, "i"},
+    {"no-continue", NULL, NULL, "iM"},
     {"ignore-pending-restart", NULL, NULL, "i"},
     {"no-fallback", NULL, NULL, "i"},
     {"require-fallback", NULL, NULL, "i"},

@@ -134,11 +134,68 @@ static void plans_what_is_wanted_and_can_be(void **state)
     }
 }
 
+/* Its program may be waiting for the next restart to be deleted. */
+static void the_next_job_has_a_program_of_its_own(void **state)
+{
+    struct plan_boot_wishes wishes = {.state_folder = STATE, .arguments = "resume --service"};
+    const struct facts f = {.windows = {.type = PRODUCT_TYPE_SERVER}};
+    struct journal first = {.family = mem_strdup("other")},
+                   second = {.family = mem_strdup("other")};
+    struct journal third = {.family = mem_strdup("other")};
+    (void)state;
+    wishes.earlier_program = "D:\\somewhere\\else.exe";
+    plan_boot(&first, &f, &wishes);
+    wishes.earlier_program = first.boot.program;
+    plan_boot(&second, &f, &wishes);
+    wishes.earlier_program = second.boot.program;
+    plan_boot(&third, &f, &wishes);
+    assert_string_equal(first.boot.program, STATE "\\xenpv-resume.exe");
+    assert_string_equal(second.boot.program, STATE "\\xenpv-resume-2.exe");
+    assert_string_equal(third.boot.program, STATE "\\xenpv-resume.exe");
+    journal_release(&first);
+    journal_release(&second);
+    journal_release(&third);
+}
+
+static void expect_steps(const char *sentence, const struct journal *j, const char *wanted)
+{
+    char steps[200] = "";
+    for (size_t k = 0; k < j->steps.count; k++) {
+        strcat(steps, step_kind_name(j->steps.at[k].kind));
+        strcat(steps, " ");
+    }
+    if (strcmp(steps, wanted) != 0)
+        fail_msg("%s: %s", sentence, steps);
+}
+
+static void a_removal_goes_on_by_itself_after_its_restart(void **state)
+{
+    struct plan_boot_wishes wishes = {.state_folder = STATE, .arguments = "resume --service"};
+    (void)state;
+    for (int row = 0; row < 3; row++) {
+        static const enum step_kind kinds[] = {STEP_DISABLE, STEP_RESTART, STEP_REMOVE_SERVICE};
+        struct journal j = {.job = JOURNAL_REMOVAL};
+        for (size_t i = 0; i < 3; i++)
+            if (row != 1 || kinds[i] != STEP_RESTART)
+                ((struct journal_step *)shape_list_add(&j.steps, sizeof *j.steps.at))->kind =
+                    kinds[i];
+        wishes.no_continuation = row == 2;
+        plan_boot_removal(&j, &wishes);
+        expect_steps(row ? row == 1 ? "no restart" : "not wanted" : "before the restart", &j,
+                     row ? row == 1 ? "disable remove-service " : "disable restart remove-service "
+                         : "disable continuation restart remove-service ");
+        assert_true((j.boot.program != NULL) == (row == 0));
+        journal_release(&j);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_release_has_its_option),
         cmocka_unit_test(plans_what_is_wanted_and_can_be),
+        cmocka_unit_test(the_next_job_has_a_program_of_its_own),
+        cmocka_unit_test(a_removal_goes_on_by_itself_after_its_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/quiet.h"
 
+#include "installer/plan_boot.h"
 #include "installer/removal.h"
 #include "verifier/digest.h"
 
@@ -270,6 +271,14 @@ static void start_installed(struct machine *m, const struct family *f)
     *m->unbootable = '\0';
 }
 
+/* The service starts with Windows, sees that all is done, and goes. */
+static void run_continuation(struct machine *m, struct platform *p, struct journal *j)
+{
+    bool open = removal_is_open(j) || j->state == JOURNAL_INSTALLED;
+    if (!open && machine_service_named(m, "xenpv-resume"))
+        transaction_end_continuation(p, j);
+}
+
 /* What the program does, by its journal: installer/remove.c without its words. */
 static enum outcome run(struct machine *m, const struct family *f, struct err *e)
 {
@@ -277,14 +286,19 @@ static enum outcome run(struct machine *m, const struct family *f, struct err *e
     struct journal j = {0}, plan = {0};
     struct texts ids = {0};
     enum outcome o = OUTCOME_STUCK;
+    const struct plan_boot_wishes wishes = {.state_folder = MACHINE_STATE,
+                                            .arguments = "resume --service"};
     removal_families(&manifest, f->id, &ids);
     if (!transaction_load(&p, &j, e))
         goto out;
+    run_continuation(m, &p, &j);
     if (removal_is_open(&j))
         o = removal_run(&p, &manifest, &j, e);
     else if (removal_prepare(&p, &manifest, &ids, j.state == JOURNAL_INSTALLED ? &j : NULL, &plan,
-                             e))
+                             e)) {
+        plan_boot_removal(&plan, &wishes);
         o = plan.steps.count ? removal_run(&p, &manifest, &plan, e) : OUTCOME_REMOVED;
+    }
 out:
     texts_release(&ids);
     journal_release(&plan);
@@ -368,6 +382,8 @@ static void removes_with_one_restart(void **state)
         size_t effects = m.effects;
         if (first != OUTCOME_RESTART_NEEDED || waiting != OUTCOME_RESTART_NEEDED)
             FAIL("%s: outcomes %d, %d: %s", f->sentence, (int)first, (int)waiting, e.text);
+        if (!machine_service_named(&m, "xenpv-resume"))
+            FAIL("%s: nobody goes on after the restart", f->sentence);
         if (!machine_service_named(&m, f->disk.pv) || machine_node_at(&m, BUS)->service[0] == '\0')
             FAIL("%s: something was taken out before the restart", f->sentence);
         unsigned starts = finish(&m, f, "undisturbed");
@@ -570,11 +586,12 @@ static void a_restart_that_a_product_wants_comes_at_the_end(void **state)
     enum outcome o = run(&m, f, &e);
     loud();
     assert_int_equal(o, OUTCOME_RESTART_NEEDED);
-    expect_removed(&m, f, "but for the last restart");
+    assert_non_null(machine_service_named(&m, "xenpv-resume"));
     quiet();
     unsigned starts = finish(&m, f, "a product's restart");
     loud();
     assert_int_equal(starts, 1);
+    expect_removed(&m, f, "after the last restart");
     machine_release(&m);
 }
 
