@@ -20,6 +20,9 @@
  *     out of the way of a start already. Packages go before devices, the bus's first, so that
  *     Windows finds no driver for a node that has just lost its own.
  *
+ * A restore point that the installation made stays: it is Windows' own, leads back to where a
+ * removal leads, and goes with age. Only undoing the installation takes it away.
+ *
  * Not known: whether GPLPV without its filters, where Xen is too old for the unplug port, shows one
  * disk twice at a start between 3's two writes.
  */

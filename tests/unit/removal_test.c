@@ -261,6 +261,7 @@ static void start_installed(struct machine *m, const struct family *f)
                         published, false);
     }
     f->finish(m);
+    m->restore_points = 1;
     move_address(m, f);
     write_journal(m, f);
     machine_service_named(m, "atapi")->start = 3;
@@ -392,6 +393,7 @@ static void removes_with_one_restart(void **state)
         assert_true(effects > 0);
         expect_removed(&m, f, "undisturbed");
         expect_harmless(&m, f, "undisturbed");
+        assert_int_equal(m.restore_points, 1); /* Windows' own: it stays */
         effects = m.effects;
         assert_int_equal(run(&m, f, &e), OUTCOME_REMOVED);
         assert_int_equal(m.effects, effects);
