@@ -440,6 +440,20 @@ remove_to_the_end() {
     done
 }
 
+# "Removed" means: no PV device, none of the services, no driver package of theirs, no filter that names one of them.
+expect_nothing_left() { # NAME
+    local pv='^(XEN|XENBUS|XENVIF|XENVBD|XENHID|XS)\\\\' names='^(xen|gplpv|ejbpv|shutdownmon)'
+    xenpv detect --json
+    expect "$1: no PV device is left, and no driver on Xen's own" '' "$(jq -r --arg pv "$pv" '
+        [.devices[] | select((.instance | test($pv; "i")) or ((.instance | test("VEN_5853")) and (.service or .inf)))
+         | .instance] | join(" ")' "$dir/.guest/out")"
+    expect "$1: no service is left" '' \
+        "$(jq -r --arg names "$names" '[.services[].name | select(test($names; "i"))] | join(" ")' "$dir/.guest/out")"
+    expect "$1: no driver package is left" '' "$(jq -r '[.packages[].inf] | join(" ")' "$dir/.guest/out")"
+    expect "$1: no orphan filter is left" '' \
+        "$(jq -r --arg names "$names" '[.filters[].services[] | select(test($names; "i"))] | join(" ")' "$dir/.guest/out")"
+}
+
 expect_as_before() { # NAME
     snapshot after
     diff "$dir/.guest/before" "$dir/.guest/after" | grep '^[<>]' |
@@ -470,10 +484,7 @@ removal() { # NAME WINDOWS FOLDER [OPTIONS]
     expect "$1: the run after the restart finishes" 0 "$exit_code"
     [ "$exit_code" = 0 ] || cp "$dir/$state/journal.json" "$scratch/$2.failed.json"
     expect "$1: the journal says removed" 'removal removed' "$(jq -r '"\(.job) \(.state)"' "$dir/$state/journal.json")"
-    xenpv detect --json
-    expect "$1: no Xen device has a driver, and no driver package is left" '0 0' "$(jq -r '
-        [.devices[] | select((.instance | test("VEN_5853|^XEN")) and .service)] as $d
-        | "\($d | length) \(.packages | length)"' "$dir/.guest/out")"
+    expect_nothing_left "$1"
     expect_as_before "$1: registry and files are as before the installation"
     remove_to_the_end
     expect "$1: one more run finds nothing to do" 0 "$exit_code"
@@ -517,10 +528,7 @@ scenario_removal_foreign() {
     "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
     xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
     expect 'foreign family: remove after the restart finishes it' 0 "$exit_code"
-    xenpv detect --json
-    expect 'foreign family: nothing of it is left' '0 0 0' "$(jq -r '
-        "\([.devices[] | select(.instance | test("^XEN"))] | length) \(.packages | length) \([.services[] | select(.name | test("^xen"; "i"))] | length)"' \
-        "$dir/.guest/out")"
+    expect_nothing_left 'foreign family'
     expect_as_before 'foreign family: registry and files are as before'
     install
     expect 'foreign family: the next run installs' 3010 "$exit_code"
