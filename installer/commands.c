@@ -10,6 +10,7 @@
 #include "installer/manifest_command.h"
 #include "installer/matrix.h"
 #include "installer/merge_command.h"
+#include "installer/moment.h"
 #include "installer/remove.h"
 #include "installer/report_command.h"
 #include "installer/support_command.h"
@@ -70,6 +71,19 @@ static enum exit_code end_decided(struct session *s)
     return code;
 }
 
+/* What an installation would say of this moment. */
+static void warn_of_moment(const struct session *s)
+{
+    const struct moment_wishes wishes = {.removal = false};
+    struct moment m = {0};
+    moment_look(&s->facts, &wishes, &m);
+    if (m.refusal)
+        log_line(LOG_WARNING, "plan: install would wait: %s", m.refusal);
+    for (size_t i = 0; i < m.warnings.count; i++)
+        log_line(LOG_WARNING, "%s", m.warnings.at[i]);
+    moment_release(&m);
+}
+
 static enum exit_code run_plan(struct session *s)
 {
     struct err e = {0};
@@ -81,6 +95,7 @@ static enum exit_code run_plan(struct session *s)
         s->facts.platform.hypervisor == HYPERVISOR_OTHER)
         return end(s, EXIT_CODE_NOT_XEN, NULL);
     session_choose(s, with_files);
+    warn_of_moment(s);
     return end_decided(s);
 }
 

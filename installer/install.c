@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "installer/by_msi.h"
 #include "installer/console.h"
-#include "installer/pending.h"
+#include "installer/moment.h"
 #include "installer/plan.h"
 #include "installer/plan_boot.h"
 #include "installer/removal.h"
@@ -295,44 +295,26 @@ static enum exit_code clear_the_way(struct session *s, const char *family, const
     return code;
 }
 
-/* What Windows waits for and would do to our files, too. NULL: nothing. */
-static const char *blocking_restart(const struct facts *f)
-{
-    for (size_t i = 0; f->restart_pending == TRI_YES && i < f->restart_reasons.count; i++)
-        if (pending_blocks(f->restart_reasons.at[i]))
-            return f->restart_reasons.at[i];
-    return NULL;
-}
-
 /*
  * Is this a moment to begin? A restart that others wait for is refused with "needs attention" and
  * not with 3010: that code says that our part is done. EXIT_CODE_DONE: go on.
  */
 static enum exit_code may_begin(struct session *s)
 {
-    const struct facts *f = &s->facts;
-    const char *reason = blocking_restart(f);
-    if (f->windows.type == PRODUCT_TYPE_DOMAIN_CONTROLLER)
-        log_line(LOG_WARNING, "boot: this is a domain controller: have the password of Directory "
-                              "Services Restore Mode at hand, should it not start, continuing");
-    if (f->windows.safe_mode == TRI_YES)
-        return end(s, EXIT_CODE_NEEDS_ATTENTION,
-                   "Windows runs in safe mode, where drivers are installed by half: start it "
-                   "normally, then run this again; nothing was changed");
-    if (!reason || s->cli->ignore_pending_restart || s->cli->dry_run) {
-        for (size_t i = 0; i < f->restart_reasons.count; i++)
-            log_line(LOG_WARNING, "restart: Windows waits for one: %s, continuing",
-                     f->restart_reasons.at[i]);
-        return EXIT_CODE_DONE;
-    }
+    const struct moment_wishes wishes = {.ignore_pending_restart =
+                                             s->cli->ignore_pending_restart || s->cli->dry_run};
+    struct moment m = {0};
     struct text t = {0};
-    text_addf(&t, "Windows waits for a restart (");
-    text_add_escaped(&t, reason);
-    text_add(
-        &t,
-        "): restart it, then run this again, or give --ignore-pending-restart; nothing was changed");
-    enum exit_code code = end(s, EXIT_CODE_NEEDS_ATTENTION, text_str(&t));
+    enum exit_code code = EXIT_CODE_DONE;
+    moment_look(&s->facts, &wishes, &m);
+    for (size_t i = 0; i < m.warnings.count; i++)
+        log_line(LOG_WARNING, "%s, continuing", m.warnings.at[i]);
+    if (m.refusal) {
+        text_addf(&t, "%s; nothing was changed", m.refusal);
+        code = end(s, EXIT_CODE_NEEDS_ATTENTION, text_str(&t));
+    }
     text_release(&t);
+    moment_release(&m);
     return code;
 }
 

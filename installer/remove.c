@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "drivers-manifest/recognise.h"
 #include "installer/install.h"
+#include "installer/moment.h"
 #include "installer/plan_boot.h"
 #include "installer/removal.h"
 
@@ -152,6 +153,16 @@ void remove_find_in_the_way(const struct session *s, const char *family, const c
 
 /* --- the run ---------------------------------------------------------------------------------- */
 
+static void warn(const struct session *s)
+{
+    const struct moment_wishes wishes = {.removal = true};
+    struct moment m = {0};
+    moment_look(&s->facts, &wishes, &m);
+    for (size_t i = 0; i < m.warnings.count; i++)
+        log_line(LOG_WARNING, "%s, continuing", m.warnings.at[i]);
+    moment_release(&m);
+}
+
 /* From here on the journal is the removal's. */
 static enum exit_code carry_out(struct session *s, struct journal *plan, const char *command)
 {
@@ -168,6 +179,7 @@ static enum exit_code carry_out(struct session *s, struct journal *plan, const c
     journal_release(&s->journal);
     s->journal = *plan;
     memset(plan, 0, sizeof *plan);
+    warn(s);
     return remove_go_on(s, command);
 }
 

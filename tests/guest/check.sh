@@ -877,6 +877,30 @@ scenario_boot_entry() {
     done_with
 }
 
+# Safe mode, and a domain controller.
+scenario_moment() {
+    local option='HKLM\System\CurrentControlSet\Control\SafeBoot\Option' options='HKLM\System\CurrentControlSet\Control\ProductOptions'
+    new_guest moment win2022-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    add_value "$option" OptionValue REG_DWORD 1
+    snapshot before
+    install
+    expect 'safe mode: exit 6' 6 "$exit_code"
+    expect_says 'safe mode: it is named' "$dir/.guest/err" 'safe mode'
+    expect_unchanged 'safe mode: nothing is changed'
+    run_in "$dir" "$dir/drive_c/windows/system32/reg.exe" delete "$option" /f >/dev/null 2>&1
+    add_value "$options" ProductType REG_SZ LanmanNT
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    xenpv detect --json
+    expect 'domain controller: it is seen' 'domain-controller false' "$(jq -r '"\(.windows.type) \(.windows.safe_mode)"' "$dir/.guest/out")"
+    xenpv plan --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json'
+    expect_says 'domain controller: plan warns' "$dir/.guest/err" 'Directory Services Restore Mode'
+    xenpv install --packages 'C:\xenpv\packages' --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart --no-continue
+    expect 'domain controller: install goes on' 3010 "$exit_code"
+    expect_says 'domain controller: and warns before it' "$dir/.guest/err" 'Directory Services Restore Mode'
+    done_with
+}
+
 # Somebody else's installation waits for a restart.
 scenario_pending() {
     local key='HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending'
@@ -1325,7 +1349,7 @@ scenario_selftest() { "$here/selftest.sh"; }
 # ---- all of them, two at a time ---------------------------------------------------------------------------------
 
 scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog publish network_removal removal_continuation)
+    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog publish network_removal removal_continuation moment)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
