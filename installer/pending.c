@@ -1,5 +1,6 @@
 #include "installer/pending.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -80,6 +81,24 @@ bool pending_read(struct span value, const char *own, struct pending_renames *ou
         return err_set(e, ERR_FORMAT, "this is no list of pending renames");
     *out = found;
     return true;
+}
+
+char *pending_replacement(struct span value, const char *path)
+{
+    struct text from = {0}, to = {0};
+    char *found = NULL;
+    for (size_t i = 0; i < PENDING_ENTRIES_MAX && take_string(&value, &from) && *text_str(&from) &&
+                       take_string(&value, &to);
+         i++) {
+        const char *target = *text_str(&to) ? text_str(&to) : text_str(&from);
+        if (!text_equal_nocase(plain(target), path))
+            continue;
+        mem_free(found);
+        found = *text_str(&to) ? mem_strdup(plain(text_str(&from))) : NULL;
+    }
+    text_release(&from);
+    text_release(&to);
+    return found;
 }
 
 bool pending_blocks(const char *reason)

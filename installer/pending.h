@@ -32,6 +32,12 @@ struct pending_renames {
  */
 bool pending_read(struct span value, const char *own, struct pending_renames *out, struct err *e);
 
+/*
+ * The file that takes the place of `path` at the next start, by the last entry that is about it;
+ * mem_free. NULL: nothing does, or it is deleted then, or this is no such list.
+ */
+char *pending_replacement(struct span value, const char *path);
+
 /* Does this reason stop an installation? Reasons that are not known do. */
 bool pending_blocks(const char *reason);
 

@@ -23,6 +23,15 @@ enum tri placed_has_bytes(struct platform *p, const char *path, const char *sha2
     return strcmp(hex, sha256) == 0 ? TRI_YES : TRI_NO;
 }
 
+bool placed_will_have(struct platform *p, const char *path, const char *sha256)
+{
+    char *from = NULL;
+    bool will = p->replaced_by(p->context, path, &from, NULL) && from &&
+                placed_has_bytes(p, from, sha256) == TRI_YES;
+    mem_free(from);
+    return will;
+}
+
 char *placed_folder(const char *path)
 {
     const char *slash = strrchr(path, '\\');
@@ -65,6 +74,52 @@ bool placed_keep(struct step_run *r, const struct journal_file *f, struct err *e
     return ok || err_wrap(e, "cannot keep a copy of '%s'", f->path);
 }
 
+/* What was to take its place at the next start does not any more: a copy without its source is
+ * none. One that lies elsewhere is not a copy that was made for this. */
+static bool call_off(struct step_run *r, const char *path, const char *from, struct err *e)
+{
+    char *folder = placed_folder(path), *of_from = placed_folder(from);
+    bool beside = text_equal_nocase(folder, of_from) && !text_equal_nocase(path, from);
+    mem_free(folder);
+    mem_free(of_from);
+    return beside ? r->p->remove_file(r->p->context, from, e)
+                  : err_set(e, ERR_FAILED, "'%s' is to be replaced by '%s' at the next start", path,
+                            from);
+}
+
+/* Now, or at the next start when the file is in use. */
+static bool give_back(struct step_run *r, const char *path, struct span bytes, struct err *e)
+{
+    struct err inner = {0};
+    if (r->p->write_file(r->p->context, path, bytes, &inner))
+        return true;
+    if (!r->p->write_file_later(r->p->context, path, bytes, NULL))
+        return err_set(e, inner.kind, "%s", inner.text);
+    r->restart = true;
+    return true;
+}
+
+static bool put_back(struct step_run *r, const char *path, struct span bytes, struct err *e)
+{
+    struct digest d = digest_one(DIGEST_SHA256, bytes);
+    char hex[2 * DIGEST_SIZE_MAX + 1];
+    digest_hex(&d, hex);
+    char *from = NULL;
+    if (!r->p->replaced_by(r->p->context, path, &from, e))
+        return false;
+    bool has = placed_has_bytes(r->p, path, hex) == TRI_YES, ok = true;
+    bool gone = from && r->p->exists(r->p->context, from) == TRI_NO;
+    bool will = from && !gone && placed_has_bytes(r->p, from, hex) == TRI_YES;
+    if (has && from && !gone && !will)
+        ok = call_off(r, path, from, e);
+    else if (will)
+        r->restart = true;
+    else if (!has)
+        ok = give_back(r, path, bytes, e);
+    mem_free(from);
+    return ok;
+}
+
 /* The file as it was: away, or with the bytes that were kept. */
 bool placed_undo(struct step_run *r, const struct journal_file *f, struct err *e)
 {
@@ -80,7 +135,7 @@ bool placed_undo(struct step_run *r, const struct journal_file *f, struct err *e
     if (!r->p->read_file(r->p->context, f->kept, FILE_LIMIT, &bytes, &size, &inner))
         return inner.kind == ERR_NOT_FOUND ||
                err_set(e, inner.kind, "%s", inner.text); /* never kept: never touched */
-    bool ok = r->p->write_file(r->p->context, f->path, span_of(bytes, size), e);
+    bool ok = put_back(r, f->path, span_of(bytes, size), e);
     mem_free(bytes);
     return ok;
 }

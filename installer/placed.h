@@ -12,6 +12,9 @@
 /* Does the file at path hold these bytes? TRI_UNKNOWN when it cannot be read. */
 enum tri placed_has_bytes(struct platform *p, const char *path, const char *sha256);
 
+/* Will it hold them after the next start of Windows, as the old bytes are in use? */
+bool placed_will_have(struct platform *p, const char *path, const char *sha256);
+
 /* The folder that path is in; mem_free. */
 char *placed_folder(const char *path);
 

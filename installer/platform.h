@@ -244,6 +244,15 @@ struct platform {
     /* --- restart
      * ------------------------------------------------------------------------------------------ */
     bool (*restart)(void *context, struct err *e); /* begin a restart of Windows now */
+
+    /* --- files in use
+     * ------------------------------------------------------------------------------------- */
+    /* The file that Windows has noted to put in this one's place at the next start into *from;
+     * mem_free. NULL: none. */
+    bool (*replaced_by)(void *context, const char *path, char **from, struct err *e);
+    /* Of a file that is in use: it has these bytes after the next start. Fails when it is not in
+     * use. */
+    bool (*write_file_later)(void *context, const char *path, struct span content, struct err *e);
 };
 
 #endif

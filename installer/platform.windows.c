@@ -2,12 +2,14 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/utf16.windows.h"
 #include "installer/boot.windows.h"
 #include "installer/console.h"
 #include "installer/driver.windows.h"
 #include "installer/msi.windows.h"
 #include "installer/network.windows.h"
+#include "installer/pending.h"
 #include "installer/publisher.windows.h"
 #include "installer/reboot.windows.h"
 #include "installer/service.windows.h"
@@ -76,6 +78,8 @@ static char *folder(void *context, enum platform_folder which, struct err *e)
     err_set(e, ERR_USAGE, "folder %d is not known", (int)which);
     return NULL;
 }
+
+#define SESSION_MANAGER "SYSTEM\\CurrentControlSet\\Control\\Session Manager"
 
 /* --- files ------------------------------------------------------------------------------------ */
 
@@ -353,6 +357,73 @@ static bool remove_file_later(void *context, const char *path, struct err *e)
     return ok || win_fail(e, code, "cannot have '%s' removed at the next restart", path);
 }
 
+static bool replaced_by(void *context, const char *path, char **from, struct err *e)
+{
+    static const char *const names[] = {"PendingFileRenameOperations2",
+                                        "PendingFileRenameOperations"};
+    HKEY key = NULL;
+    char *found = NULL;
+    (void)context;
+    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, SESSION_MANAGER, KEY_QUERY_VALUE, &key);
+    for (size_t i = 0; code == ERROR_SUCCESS && !found && i < sizeof names / sizeof *names; i++) {
+        struct bytes value = {0};
+        code = win_key_bytes(key, names[i], NULL, &value);
+        if (code == ERROR_SUCCESS)
+            found = pending_replacement(bytes_span(&value), path);
+        else if (code == ERROR_FILE_NOT_FOUND)
+            code = ERROR_SUCCESS;
+        bytes_release(&value);
+    }
+    win_key_close(&key);
+    if (code != ERROR_SUCCESS)
+        return win_fail(e, code, "what replaces '%s' at the next start cannot be read", path);
+    *from = found;
+    return true;
+}
+
+/* A driver that is loaded, or a file that is open: nobody can write to it. */
+static bool is_in_use(const char *native)
+{
+    wchar_t *wide = utf16_path(native);
+    HANDLE file =
+        wide ? CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)
+             : INVALID_HANDLE_VALUE;
+    DWORD code = GetLastError();
+    bool in_use = file == INVALID_HANDLE_VALUE &&
+                  (code == ERROR_SHARING_VIOLATION || code == ERROR_ACCESS_DENIED ||
+                   code == ERROR_USER_MAPPED_FILE);
+    if (file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+    mem_free(wide);
+    return in_use;
+}
+
+/* The new bytes lie beside the file, on the same volume, until then. */
+static bool replace_later(const char *native, struct span content, struct err *e)
+{
+    struct text beside = {0};
+    text_addf(&beside, "%s.xenpv", native);
+    wchar_t *from = utf16_path(text_str(&beside)), *to = utf16_path(native);
+    bool ok = from && to && file_replace(text_str(&beside), content, e);
+    if (ok && !MoveFileExW(from, to, MOVEFILE_DELAY_UNTIL_REBOOT | MOVEFILE_REPLACE_EXISTING))
+        ok = win_fail(e, GetLastError(), "cannot have '%s' replaced at the next restart", native);
+    mem_free(from);
+    mem_free(to);
+    text_release(&beside);
+    return ok;
+}
+
+static bool write_file_later(void *context, const char *path, struct span content, struct err *e)
+{
+    (void)context;
+    char *native = reach(path, e);
+    bool ok = native && (is_in_use(native) ||
+                         err_set(e, ERR_FAILED, "'%s' cannot be written, and is not in use", path));
+    ok = ok && replace_later(native, content, e);
+    mem_free(native);
+    return ok;
+}
+
 static bool read_networks(void *context, struct network *out, struct err *e)
 {
     (void)context;
@@ -539,5 +610,7 @@ void platform_windows(struct platform *p, bool quiet)
         .has_certificate = has_certificate,
         .remove_certificate = remove_certificate,
         .restart = restart,
+        .replaced_by = replaced_by,
+        .write_file_later = write_file_later,
     };
 }

@@ -66,12 +66,23 @@ static bool services_hold(struct step_run *r, const struct journal_driver *d, st
     return true;
 }
 
+/* Windows replaces a file in use at its next start: then a restart is wanted, and asked after. */
+static bool file_holds(struct step_run *r, const struct journal_file *f, struct err *e)
+{
+    if (placed_has_bytes(r->p, f->path, f->sha256) == TRI_YES)
+        return true;
+    if (!r->confirming && placed_will_have(r->p, f->path, f->sha256)) {
+        r->restart = true;
+        return true;
+    }
+    return err_set(e, ERR_FAILED, "'%s' does not hold the verified bytes", f->path);
+}
+
 static bool files_hold(struct step_run *r, const struct journal_driver *d, struct err *e)
 {
     for (size_t i = 0; i < d->installed.count; i++)
-        if (placed_has_bytes(r->p, d->installed.at[i].path, d->installed.at[i].sha256) != TRI_YES)
-            return err_set(e, ERR_FAILED, "'%s' does not hold the verified bytes",
-                           d->installed.at[i].path);
+        if (!file_holds(r, &d->installed.at[i], e))
+            return false;
     return true;
 }
 

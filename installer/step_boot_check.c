@@ -13,9 +13,12 @@ static enum tri service(void *context, const char *name, struct platform_start *
     return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_UNKNOWN;
 }
 
+/* A file in use that will be replaced is what Windows has started with, and starts with once more.
+ */
 static enum tri has_bytes(void *context, const char *path, const char *sha256)
 {
-    return placed_has_bytes(context, path, sha256);
+    enum tri has = placed_has_bytes(context, path, sha256);
+    return has != TRI_YES && placed_will_have(context, path, sha256) ? TRI_YES : has;
 }
 
 /* What was done since the facts were read last is what the check is about. */

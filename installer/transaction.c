@@ -368,6 +368,14 @@ static enum outcome one_more_restart(struct step_run *r, struct err *e)
     return finish(r, JOURNAL_RESTART_NEEDED, OUTCOME_RESTART_NEEDED, e);
 }
 
+/* The first start after an upgrade may have loaded the old driver once more, as its file was in
+ * use: what the new one brings comes with the next. */
+static bool old_one_may_run(const struct journal *j)
+{
+    enum { STARTS = 2 };
+    return j->previous && j->restarts.value < STARTS;
+}
+
 enum outcome transaction_continue(struct platform *p, struct journal *j, struct err *e)
 {
     struct step_run r = {.p = p, .j = j};
@@ -391,6 +399,11 @@ enum outcome transaction_continue(struct platform *p, struct journal *j, struct 
     texts_release(&wrong);
     if (ok)
         return finish(&r, JOURNAL_INSTALLED, OUTCOME_INSTALLED, e);
+    if (old_one_may_run(j)) {
+        log_line(LOG_NOTE, "transaction: %s: restarting once more", e->text);
+        err_clear(e);
+        return one_more_restart(&r, e);
+    }
     shape_set_text(&j->reason, e->text);
     return finish(&r, JOURNAL_NEEDS_ATTENTION, OUTCOME_NEEDS_ATTENTION, NULL);
 }
@@ -408,7 +421,7 @@ void transaction_check(struct platform *p, const struct journal *j, const struct
                        struct texts *wrong)
 {
     struct journal copy = *j; /* the steps only read it */
-    struct step_run r = {.p = p, .j = &copy, .facts = *f};
+    struct step_run r = {.p = p, .j = &copy, .facts = *f, .confirming = true};
     for (size_t i = 0; i < j->steps.count; i++) {
         const struct journal_step *s = &j->steps.at[i];
         const struct step_work *work = step_work_of(s->kind);

@@ -41,6 +41,7 @@ enum {
     MACHINE_ADAPTERS = 4,
     MACHINE_SETTINGS = 8,
     MACHINE_PATH = 160,
+    MACHINE_REPLACED = 8,
     MACHINE_CALLS = 2000
 };
 
@@ -188,6 +189,10 @@ struct machine {
     char auto_reboot[8];    /* of the monitor; "" is none */
     char publishers[4][16]; /* certificates that are trusted */
     struct machine_disk disk;
+    bool locks; /* files of running drivers cannot be written, as in Windows */
+    struct {
+        char from[MACHINE_PATH], to[MACHINE_PATH]; /* "" is none */
+    } replaced[MACHINE_REPLACED];                  /* at the next start */
     bool took_in_use; /* a service, device or file of a running driver was taken away */
 };
 
@@ -470,6 +475,63 @@ static void machine_take_down(struct machine *m, const struct machine_node *n)
         }
 }
 
+/* Is it the file of a driver that runs? */
+static bool machine_is_locked(struct machine *m, const char *path)
+{
+    for (size_t i = 0; m->locks && i < m->service_count; i++)
+        if (m->services[i].runs && text_equal_nocase(m->services[i].image, path) &&
+            machine_find(m, path))
+            return true;
+    return false;
+}
+
+/* The last one that is noted counts. */
+static const char *machine_replacement(struct machine *m, const char *path)
+{
+    const char *from = NULL;
+    for (size_t i = 0; i < MACHINE_REPLACED; i++)
+        if (*m->replaced[i].to && text_equal_nocase(m->replaced[i].to, path))
+            from = m->replaced[i].from;
+    return from;
+}
+
+static void machine_replace_later(struct machine *m, const char *path, struct span bytes)
+{
+    size_t free_place = MACHINE_REPLACED;
+    struct text from = {0};
+    for (size_t i = MACHINE_REPLACED; i-- > 0 && !*m->replaced[i].to;)
+        free_place = i;
+    assert_true(free_place < MACHINE_REPLACED);
+    text_addf(&from, "%s.SET%zu", path, free_place);
+    machine_put(m, text_str(&from), bytes);
+    machine_copy(m->replaced[free_place].from, MACHINE_PATH, text_str(&from));
+    machine_copy(m->replaced[free_place].to, MACHINE_PATH, path);
+    text_release(&from);
+}
+
+/* As SetupAPI copies a driver's file: one in use is noted for the next start. */
+static void machine_copy_driver(struct machine *m, const char *path, struct span bytes)
+{
+    const struct machine_file *f = machine_find(m, path);
+    if (machine_is_locked(m, path) && !span_equal(span_of(f->bytes, f->size), bytes))
+        machine_replace_later(m, path, bytes);
+    else
+        machine_put(m, path, bytes);
+}
+
+/* What waited for the start; a copy whose source is gone is not made. */
+static void machine_replace_now(struct machine *m)
+{
+    for (size_t i = 0; i < MACHINE_REPLACED; i++) {
+        struct machine_file *f = *m->replaced[i].to ? machine_find(m, m->replaced[i].from) : NULL;
+        if (f) {
+            machine_put(m, m->replaced[i].to, span_of(f->bytes, f->size));
+            machine_drop(m, machine_find(m, m->replaced[i].from));
+        }
+        *m->replaced[i].from = *m->replaced[i].to = '\0';
+    }
+}
+
 /* Files and service first, then what switches the machine over: so does Windows, and so half of it
  * can be left. */
 static void machine_install(struct machine *m, const struct machine_driver *d,
@@ -477,7 +539,7 @@ static void machine_install(struct machine *m, const struct machine_driver *d,
 {
     struct text path = {0};
     text_addf(&path, "%s\\%s", MACHINE_DRIVERS, d->file);
-    machine_put(m, text_str(&path), span_text(d->bytes));
+    machine_copy_driver(m, text_str(&path), span_text(d->bytes));
     machine_put_service(m, d->service, d->start, text_str(&path));
     text_release(&path);
     if (d->monitor) {
@@ -537,6 +599,7 @@ static void machine_start(struct machine *m)
     if (machine_find(m, m->later))
         machine_drop(m, machine_find(m, m->later));
     *m->later = '\0';
+    machine_replace_now(m);
     m->unplugged = false;
     for (size_t i = 0; i < m->node_count; i++)
         m->nodes[i].problem = 0;
@@ -779,9 +842,36 @@ static bool machine_write_file(void *context, const char *path, struct span cont
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
     bool is_journal = text_equal_nocase(path, MACHINE_STATE "\\journal.json");
+    if (c.act && machine_is_locked(m, path))
+        return err_set(e, ERR_ACCESS, "'%s' is in use", path);
     if (c.act && !c.half && (is_journal || !m->lies.write)) {
         machine_note_effect(m, path);
         machine_put(m, path, content);
+    }
+    return c.ok;
+}
+
+static bool machine_replaced_by(void *context, const char *path, char **from, struct err *e)
+{
+    struct machine *m = context;
+    if (!machine_called(m, e).ok)
+        return false;
+    const char *found = machine_replacement(m, path);
+    *from = found ? mem_strdup(found) : NULL;
+    return true;
+}
+
+/* Half of it is the copy, which nothing is to use yet. */
+static bool machine_write_file_later(void *context, const char *path, struct span content,
+                                     struct err *e)
+{
+    struct machine *m = context;
+    struct machine_call c = machine_changing(m, e);
+    if (c.act && !machine_is_locked(m, path))
+        return err_set(e, ERR_FAILED, "'%s' is not in use", path);
+    if (c.act && !c.half) {
+        machine_note_effect(m, path);
+        machine_replace_later(m, path, content);
     }
     return c.ok;
 }
@@ -1590,6 +1680,8 @@ static struct platform machine_platform(struct machine *m)
         .write_network = machine_write_network,
         .restart_network = machine_restart_network,
         .restart = machine_restart,
+        .replaced_by = machine_replaced_by,
+        .write_file_later = machine_write_file_later,
     };
 }
 
@@ -1602,14 +1694,26 @@ static int machine_compare_lines(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The file as the next start leaves it; NULL: that takes it away. */
+static const struct machine_file *machine_file_next(struct machine *m, struct machine_file *f)
+{
+    const char *from = machine_replacement(m, f->path);
+    for (size_t i = 0; i < MACHINE_REPLACED; i++)
+        if (*m->replaced[i].from && text_equal_nocase(m->replaced[i].from, f->path))
+            return NULL;
+    return from && machine_find(m, from) ? machine_find(m, from) : f;
+}
+
 static void machine_lines(const struct machine *m, struct texts *lines)
 {
+    struct machine *machine = (struct machine *)m; /* looked at only */
     struct text t = {0};
     for (size_t i = 0; i < m->file_count; i++) {
-        const struct machine_file *f = &m->files[i];
-        if (text_starts_nocase(f->path, MACHINE_STATE))
+        const struct machine_file *f = machine_file_next(machine, &machine->files[i]);
+        const char *path = m->files[i].path;
+        if (!f || text_starts_nocase(path, MACHINE_STATE))
             continue;
-        text_addf(&t, "file %s%s '%.*s'", f->path, f->folder ? "\\" : "", (int)f->size,
+        text_addf(&t, "file %s%s '%.*s'", path, f->folder ? "\\" : "", (int)f->size,
                   f->bytes ? (const char *)f->bytes : "");
         texts_add(lines, text_str(&t));
         text_release(&t);
@@ -1688,7 +1792,8 @@ static void machine_adapter_lines(const struct machine *m, struct texts *lines)
     }
 }
 
-/* All of the machine but our state folder, as sorted lines; mem_free. */
+/* All of the machine but our state folder, as sorted lines, with files in use as the next start
+ * leaves them; mem_free. */
 static char *machine_picture(const struct machine *m)
 {
     struct texts lines = {0};

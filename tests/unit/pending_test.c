@@ -1,6 +1,8 @@
 /* pending: lists of the session manager as Windows keeps them, broken ones, and what stops us. */
 #include "installer/pending.h"
 
+#include "base/mem.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,6 +84,35 @@ static void refuses_what_is_no_list(void **state)
     assert_false(pending_read(span_of(odd.at, odd.size), OWN, &p, NULL));
 }
 
+static const struct {
+    const char *sentence, *value, *wanted;
+} replacements[] = {
+    {"no value", "", NULL},
+    {"another file", "\\??\\C:\\t\\x.tmp|!\\??\\C:\\d\\y.sys||", NULL},
+    {"the file", "\\??\\C:\\t\\x.tmp|!\\??\\C:\\D\\X.sys||", "C:\\t\\x.tmp"},
+    {"without marks", "\\??\\C:\\t\\x.tmp|\\??\\C:\\d\\x.sys||", "C:\\t\\x.tmp"},
+    {"the last one counts",
+     "\\??\\C:\\t\\1|!\\??\\C:\\d\\x.sys|\\??\\C:\\t\\2|!\\??\\C:\\d\\x.sys||", "C:\\t\\2"},
+    {"it is deleted", "\\??\\C:\\d\\x.sys|||", NULL},
+    {"it is replaced and then deleted", "\\??\\C:\\t\\1|!\\??\\C:\\d\\x.sys|\\??\\C:\\d\\x.sys|||",
+     NULL},
+    {"it is what another one is replaced by", "\\??\\C:\\d\\x.sys|!\\??\\C:\\d\\y.sys||", NULL},
+    {"a list that breaks off", "\\??\\C:\\t\\1|!\\??\\C:\\d\\x.sys", NULL},
+};
+
+static void tells_what_takes_a_file_s_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof replacements / sizeof *replacements; i++) {
+        struct list l = list_of(replacements[i].value);
+        char *have = pending_replacement(span_of(l.at, l.size), "C:\\d\\x.sys");
+        const char *wanted = replacements[i].wanted;
+        if (wanted ? !have || strcmp(have, wanted) != 0 : have != NULL)
+            fail_msg("%s: '%s'", replacements[i].sentence, have ? have : "none");
+        mem_free(have);
+    }
+}
+
 static void stops_at_what_changes_drivers(void **state)
 {
     (void)state;
@@ -98,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_what_waits),
         cmocka_unit_test(refuses_what_is_no_list),
+        cmocka_unit_test(tells_what_takes_a_file_s_place),
         cmocka_unit_test(stops_at_what_changes_drivers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -324,6 +324,14 @@ static void prepare_older(struct machine *m)
     machine_install(m, &drivers[BASE - 1], machine_node_at(m, BUS), "oem1.inf", false);
 }
 
+/* The same, and it runs: its file is in use. */
+static void prepare_running(struct machine *m)
+{
+    prepare_older(m);
+    m->locks = true;
+    machine_service_named(m, "xenbus")->runs = true;
+}
+
 /* Left-overs: a service, its file with other bytes, the helper's service and program, other files
  * in its folder. */
 static void prepare_leftovers(struct machine *m)
@@ -423,6 +431,7 @@ struct before_row {
 static const struct before_row befores[] = {
     {"a machine without PV drivers", prepare_nothing},
     {"a machine with an older driver bound", prepare_older},
+    {"a machine with an older driver that runs", prepare_running},
     {"a machine with left-overs", prepare_leftovers},
     {"a machine with the same INF, service and filter", prepare_staged},
     {"a machine whose filters cannot be read", prepare_unreadable_filters},
@@ -779,6 +788,68 @@ static void rollback_of_an_upgrade_goes_back_one_release(void **state)
     journal_release(&earlier);
     mem_free(first);
     mem_free(before);
+    machine_release(&m);
+}
+
+static void expect_bytes(struct machine *m, const char *path, const char *wanted)
+{
+    const struct machine_file *f = machine_find(m, path);
+    assert_non_null(f);
+    if (!span_equal(span_of(f->bytes, f->size), span_text(wanted)))
+        FAIL("'%s' is '%.*s', not '%s'", path, (int)f->size, (const char *)f->bytes, wanted);
+}
+
+/* A file in use is replaced at the restart, which is asked for, and asked after. */
+static void upgrades_a_driver_that_runs(void **state)
+{
+    (void)state;
+    static const char file[] = MACHINE_DRIVERS "\\xenbus.sys";
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    prepare_running(&m);
+    char *before = machine_picture(&m);
+    assert_int_equal(install(&m, &e), OUTCOME_RESTART_NEEDED);
+    expect_bytes(&m, file, "xenbus 8");
+    assert_int_equal(run_again(&m, &e), OUTCOME_RESTART_NEEDED);
+    machine_start(&m);
+    expect_bytes(&m, file, "xenbus 9");
+    assert_int_equal(run_again(&m, &e), OUTCOME_INSTALLED);
+    assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
+    expect_bytes(&m, file, "xenbus 9");
+    machine_start(&m);
+    expect_bytes(&m, file, "xenbus 8");
+    expect_picture(&m, before, "an upgrade over a running driver, taken back");
+    mem_free(before);
+    machine_release(&m);
+}
+
+/* Windows forgets about it, or somebody takes the new file away: no success. */
+static void a_replacement_that_did_not_come_is_found(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    prepare_running(&m);
+    quiet();
+    assert_int_equal(install(&m, &e), OUTCOME_RESTART_NEEDED);
+    for (size_t i = 0; i < MACHINE_REPLACED; i++)
+        *m.replaced[i].from = *m.replaced[i].to = '\0';
+    machine_start(&m);
+    enum outcome again = run_again(&m, &e);
+    bool done = again == OUTCOME_INSTALLED;
+    bool old = !span_equal(span_of(machine_find(&m, MACHINE_DRIVERS "\\xenbus.sys")->bytes, 8),
+                           span_text("xenbus 9"));
+    for (int starts = 0; !done && starts < 3; starts++) {
+        machine_start(&m);
+        err_clear(&e);
+        done = run_again(&m, &e) == OUTCOME_INSTALLED;
+    }
+    loud();
+    assert_true(old && again != OUTCOME_INSTALLED);
+    assert_true(done);
+    expect_bytes(&m, MACHINE_DRIVERS "\\xenbus.sys", "xenbus 9");
     machine_release(&m);
 }
 
@@ -1498,6 +1569,8 @@ int main(void)
         cmocka_unit_test(a_repair_leaves_trust_to_the_administrator),
         cmocka_unit_test(a_certificate_that_is_another_is_not_added),
         cmocka_unit_test(rollback_of_an_upgrade_goes_back_one_release),
+        cmocka_unit_test(upgrades_a_driver_that_runs),
+        cmocka_unit_test(a_replacement_that_did_not_come_is_found),
         cmocka_unit_test(every_refused_call_is_rolled_back),
         cmocka_unit_test(every_power_cut_ends_installed),
         cmocka_unit_test(every_power_cut_can_be_taken_back),
