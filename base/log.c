@@ -66,6 +66,8 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(args);
     if (file)
         to_file(line);
-    if (level <= shown)
+    if (level <= shown) {
         fprintf(stderr, "%s%s\n", prefixes[level], line);
+        fflush(stderr); /* it may have a buffer: see main */
+    }
 }

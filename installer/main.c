@@ -7,6 +7,10 @@
 #include "installer/console.h"
 #include "installer/continuation.h"
 
+#include <stdio.h>
+
+enum { STDERR_BUFFER = 4096 };
+
 static enum exit_code fail(const struct err *e)
 {
     log_line(LOG_ERROR, "%s", e->text);
@@ -37,6 +41,8 @@ int main(int argc, char **argv)
     size_t count;
     struct cli c = {0};
     struct err e = {0};
+    /* Without one, Windows' runtime calls the system for each character; log flushes each line. */
+    setvbuf(stderr, NULL, _IOFBF, STDERR_BUFFER);
     if (!console_arguments(argc, argv, &arguments, &count, &e) ||
         !cli_parse(arguments, count, &c, &e))
         return (int)fail(&e);
