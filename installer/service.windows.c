@@ -11,6 +11,7 @@ enum {
     STOP_LIMIT_MS = 30000,  /* how long a service may take to stop */
     SHORTEST_WAIT_MS = 100, /* between two looks at a service that is stopping */
     LONGEST_WAIT_MS = 2000,
+    MARK_LIMIT_MS = 30000,  /* until a service whose process has still to end is gone */
     CONFIG_SIZE_MAX = 8192, /* QueryServiceConfig's documented largest answer */
 };
 
@@ -242,6 +243,30 @@ static DWORD stop_service(SC_HANDLE service)
     return GetLastError();
 }
 
+/*
+ * Marked, or gone, within the limit? Windows marks at once. Wine only takes the key away, when the
+ * process of the service has ended, which a busy machine delays.
+ */
+static bool await_mark(const char *name)
+{
+    HKEY services = NULL;
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    DWORD begun = GetTickCount(), gone = 0;
+    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, service_keys, KEY_NOTIFY, &services);
+    bool marked = is_marked_for_deletion(name);
+    while (!marked && event && code == ERROR_SUCCESS && gone < MARK_LIMIT_MS) {
+        code = (DWORD)RegNotifyChangeKeyValue(services, FALSE, REG_NOTIFY_CHANGE_NAME, event, TRUE);
+        marked = is_marked_for_deletion(name);
+        if (!marked && code == ERROR_SUCCESS)
+            WaitForSingleObject(event, MARK_LIMIT_MS - gone);
+        gone = GetTickCount() - begun;
+    }
+    win_key_close(&services);
+    if (event)
+        CloseHandle(event);
+    return marked;
+}
+
 /* Gone, or marked so that it does not start again? */
 static bool confirm_deleted(const char *name, struct err *e)
 {
@@ -251,7 +276,7 @@ static bool confirm_deleted(const char *name, struct err *e)
     win_service_close(&service);
     if (!there && (code == ERROR_SERVICE_DOES_NOT_EXIST || code == ERROR_SERVICE_MARKED_FOR_DELETE))
         return true;
-    if (there && is_marked_for_deletion(name)) {
+    if (there && await_mark(name)) {
         log_line(LOG_NOTE,
                  "service: '%s' is in use: it is marked for deletion and goes at the next restart",
                  name);
