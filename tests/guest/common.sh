@@ -1,5 +1,9 @@
 # What the scripts that run xenpv in a simulated guest share. Sourced, with root, here and guest set.
 
+# shellcheck source=tests/guest/nap.sh
+. "$here/nap.sh"
+# Our folder in a guest.
+state='drive_c/ProgramData/xenpv'
 fixtures=${XENPV_FIXTURES:-$root/build/fixtures}
 test_manifest=$root/build/test-manifest.json
 
@@ -34,12 +38,14 @@ put_packages() {
     done
 }
 
-# run_in DIR PROGRAM ARGUMENTS...: its output, and its true exit code in exit_code ("timeout" when it took too long).
+# run_in DIR PROGRAM ARGUMENTS...: its output, and its true exit code in exit_code ("timeout" when it took too long). Its
+# standard input is empty, or the open file `input`.
 run_in() {
     local dir=$1 status
     shift
     status=$(mktemp)
-    "$guest" exec "$dir" --status "$status" --seconds 180 -- "$@" || true
+    if [ -n "${input:-}" ]; then "$guest" exec "$dir" --status "$status" --seconds 180 --input -- "$@" <&"$input"
+    else "$guest" exec "$dir" --status "$status" --seconds 180 -- "$@"; fi || true
     read -r exit_code <"$status" || exit_code="none"
     exit_code=${exit_code#exit }
     rm -f "$status"

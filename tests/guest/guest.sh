@@ -11,21 +11,24 @@
 #   guest.sh snapshot DIR FILE                                registry and files as sorted text
 #   guest.sh probe DIR [--arch i686|x86_64] [OPTIONS]         what a program sees there
 #   guest.sh path DIR FILE                                    the Windows name of a Linux file
+#   guest.sh copy DIR COPY                                    one more, of a guest that is then off
 #   guest.sh power-off DIR                                    what was not on the disk is lost
 #   guest.sh delete DIR
 #   guest.sh windows [NAME]                   the known Windows versions; fails if NAME is none
 #   guest.sh cpuid-probe                              fails with a reason if CPUID cannot fault
 #
 # Options of exec:
-#   --status FILE    writes "exit N" (decimal, all 32 bits), "timeout" or "cannot start: N" to FILE
+#   --status FILE    writes "exit N" (decimal, all 32 bits), "timeout", "killed" or "cannot start: N" to FILE
 #   --seconds N      time limit, 120 if not given
+#   --kill-after MS  the program's process, and nothing else, is ended after MS milliseconds
 #   --cpuid MODE     xen, viridian, none, or host (no simulation); the guest's own if not given
 #   --user           without administrator rights
 #   --readonly PATH  PATH (C:\... or below DIR) cannot be written meanwhile; needs namespaces
+#   --input          with the caller's standard input; else there is nothing to read
 #   --cwd PATH       Windows folder to start in, C:\ if not given
 #
 # The status of guest.sh exec is the program's if that is at most 119, else 120 and, without
-# --status, a line on standard error; 121 CPUID cannot be simulated, 124 time limit, 125 guest.sh.
+# --status, a line on standard error; 121 CPUID cannot be simulated, 123 killed, 124 time limit, 125 guest.sh.
 # exec starts the guest if it is off. It goes off by itself, cleanly, after GUEST_IDLE seconds
 # (600) without a command, or when DIR is deleted.
 set -euo pipefail
@@ -36,6 +39,7 @@ build=${GUEST_BUILD:-$(cd "$here/../.." && pwd)/build/guest}
 say() { printf 'guest: %s\n' "$*" >&2; }
 die() { say "$*"; exit 125; }
 
+. "$here/nap.sh"
 . "$here/session.sh"
 . "$here/prefix.sh"
 . "$here/snapshot.sh"
@@ -63,6 +67,7 @@ main() {
         reboot) open_guest "$@"; session_shutdown; session_boot; cat "$dir/.guest/boot.log" ;;
         pnp) open_guest "$@"; session_boot; session_pnp ;;
         snapshot) open_guest "$@"; guest_snapshot "${2:?FILE is missing}" ;;
+        copy) open_guest "$@"; guest_copy "$@" ;;
         path) open_guest "$@"; windows_path "${2:?FILE is missing}" ;;
         power-off) open_guest "$@"; session_kill ;;
         delete) open_guest "$@"; session_kill; remove_socket "$dir"; rm -rf "$dir" ;;

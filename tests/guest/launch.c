@@ -1,12 +1,15 @@
 /*
  * launch.c: starts a Windows program in the simulated guest and keeps its true exit code.
  *
- *     launch.exe [--user] [--seconds N] [--cwd FOLDER] STATUS PROGRAM ARGUMENTS...
+ *     launch.exe [--user] [--seconds N] [--kill-after MS] [--cwd FOLDER] STATUS PROGRAM
+ *                ARGUMENTS...
  *
  * Linux sees only eight bits of what a Windows program returns (3010 becomes 194), so the code is
- * written to the file STATUS, as one line: "exit N" in decimal, "timeout", or "cannot start: N"
- * with the Windows error. --user takes the Administrators group and all privileges away from the
- * program. --seconds ends the program and all that it started when it takes longer.
+ * written to the file STATUS, as one line: "exit N" in decimal, "timeout", "killed", or
+ * "cannot start: N" with the Windows error. --user takes the Administrators group and all
+ * privileges away from the program. --seconds ends the program and all that it started when it
+ * takes longer;
+ * --kill-after ends the program alone, in the middle of whatever it does.
  *
  * The command line after STATUS is handed on byte for byte: quoting is the caller's.
  */
@@ -20,6 +23,7 @@
 struct options {
     bool user;
     DWORD milliseconds;
+    bool kill;                /* then milliseconds are meant to be too few */
     wchar_t folder[MAX_PATH]; /* empty: the launcher's own */
     wchar_t status[MAX_PATH];
     wchar_t *command; /* borrowed from the process's own command line */
@@ -56,6 +60,10 @@ static bool parse(struct options *options)
         } else if (wcscmp(word, L"--seconds") == 0) {
             next = skip_word(next, word, MAX_PATH);
             options->milliseconds = (DWORD)wcstoul(word, NULL, 10) * 1000;
+        } else if (wcscmp(word, L"--kill-after") == 0) {
+            next = skip_word(next, word, MAX_PATH);
+            options->milliseconds = (DWORD)wcstoul(word, NULL, 10);
+            options->kill = true;
         } else if (wcscmp(word, L"--cwd") == 0) {
             next = skip_word(next, options->folder, MAX_PATH);
         } else {
@@ -67,7 +75,7 @@ static bool parse(struct options *options)
     }
 }
 
-enum outcome { OUTCOME_CANNOT_START, OUTCOME_TIMEOUT, OUTCOME_EXIT };
+enum outcome { OUTCOME_CANNOT_START, OUTCOME_TIMEOUT, OUTCOME_KILLED, OUTCOME_EXIT };
 
 static void write_status(const wchar_t *path, enum outcome outcome, DWORD number)
 {
@@ -75,8 +83,8 @@ static void write_status(const wchar_t *path, enum outcome outcome, DWORD number
 
     if (!file)
         return;
-    if (outcome == OUTCOME_TIMEOUT)
-        fputs("timeout\n", file);
+    if (outcome == OUTCOME_TIMEOUT || outcome == OUTCOME_KILLED)
+        fputs(outcome == OUTCOME_KILLED ? "killed\n" : "timeout\n", file);
     else
         fprintf(file, outcome == OUTCOME_EXIT ? "exit %lu\n" : "cannot start: %lu\n",
                 (unsigned long)number);
@@ -144,8 +152,12 @@ int wmain(void)
     AssignProcessToJobObject(job, process.hProcess);
     ResumeThread(process.hThread);
     if (WaitForSingleObject(process.hProcess, options.milliseconds) != WAIT_OBJECT_0) {
-        TerminateJobObject(job, ERROR_TIMEOUT);
-        write_status(options.status, OUTCOME_TIMEOUT, 0);
+        if (options.kill)
+            TerminateProcess(process.hProcess, ERROR_TIMEOUT);
+        else
+            TerminateJobObject(job, ERROR_TIMEOUT);
+        WaitForSingleObject(process.hProcess, INFINITE);
+        write_status(options.status, options.kill ? OUTCOME_KILLED : OUTCOME_TIMEOUT, 0);
         return 1;
     }
     GetExitCodeProcess(process.hProcess, &code);

@@ -72,10 +72,10 @@ copy_template() {
     target=$(cd "$1" && pwd)
     (
         cd "$template"
-        find . ! -name '.guest*' ! \( -type f -size +64k \) -print0 |
+        find . -path ./.guest -prune -o ! -name '.guest*' ! \( -type f -size +64k \) -print0 |
             tar --null --no-recursion -T - -cf - | tar -C "$target" -xf -
         # Across file systems there are no hard links.
-        find . ! -name '*.reg' -type f -size +64k -print0 >"$target/.large"
+        find . -path ./.guest -prune -o ! -name '*.reg' -type f -size +64k -print0 >"$target/.large"
         xargs -0 cp -al --parents -t "$target" <"$target/.large" 2>/dev/null ||
             xargs -0 cp -a --parents -t "$target" <"$target/.large"
         cp -a system.reg user.reg userdef.reg "$target/"
@@ -245,6 +245,20 @@ guest_new() {
     write_storage_files "$target"
     write_boot_ini "$target"
     write_conf "$target"
+}
+
+# A guest that is off, once more; the copy shares its large files as guests share the template's.
+guest_copy() {
+    local target=${2:-}
+    [ -n "$target" ] || die "usage: guest.sh copy DIR COPY"
+    [ ! -e "$target" ] || die "'$target' is there already"
+    session_shutdown
+    mkdir -p "$target/.guest"
+    cp -a "$dir/.guest/conf" "$target/.guest/"
+    [ ! -d "$dir/.guest/dmi" ] || cp -a "$dir/.guest/dmi" "$target/.guest/"
+    : >"$target/.guest/lock"
+    template=$dir
+    copy_template "$target"
 }
 
 # The guest of a processor that cannot fault CPUID runs on the real leaves, and says so.

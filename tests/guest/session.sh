@@ -64,7 +64,7 @@ kill_session() {
         grep -qzxF -- __init "$command" 2>/dev/null || continue
         command=${command#/proc/}
         kill -KILL "${command%/cmdline}" 2>/dev/null || true
-        while kill -0 "${command%/cmdline}" 2>/dev/null; do sleep 0.02; done
+        while kill -0 "${command%/cmdline}" 2>/dev/null; do nap 0.02; done
     done
 }
 
@@ -85,7 +85,7 @@ session_boot() {
     for ((tick = 0; tick < 5000; tick++)); do
         [ ! -e "$dir/.guest/ready" ] || break
         [ ! -e "$dir/.guest/failed" ] && kill -0 "$holder" 2>/dev/null || break
-        sleep 0.02
+        nap 0.02
     done
     [ -e "$dir/.guest/ready" ] || {
         kill -KILL "$holder" 2>/dev/null || true
@@ -94,18 +94,31 @@ session_boot() {
     exec {lock}>&-
 }
 
+# Asked to end, the server gives its programs half a second before it kills them: where none but ours can be met, they
+# are killed first.
+# shellcheck disable=SC2016
+shut_down='
+    for process in /proc/[0-9]*; do
+        for loader in /usr/lib/wine/{wine,wine64}{,-preloader}; do
+            [ "$0" = shared ] || [ ! "$process/exe" -ef "$loader" ] || kill -KILL "${process#/proc/}"
+        done
+    done
+    wineserver -k
+    wineserver -w'
+
 # Ends the session as Windows' shutdown does: the registry is saved.
 session_shutdown() {
     space_commands
     session_alive || return 0
-    local pid tick
+    local pid tick kind=shared
+    [ ${#join_space[@]} -eq 0 ] || kind=own
     read -r pid <"$dir/.guest/pid"
     session_environment host
     # The session's end kills this too, which is no news.
-    (in_session "${environment[@]}" sh -c 'wineserver -k; wineserver -w') >/dev/null 2>&1 || true
+    (in_session "${environment[@]}" bash -c "$shut_down" "$kind") >/dev/null 2>&1 || true
     for ((tick = 0; tick < 500; tick++)); do
         kill -0 "$pid" 2>/dev/null || break
-        sleep 0.02
+        nap 0.02
     done
     ! kill -0 "$pid" 2>/dev/null || die "'$dir' does not shut down"
     rm -f "$dir/.guest/ready" "$dir/.guest/pid"
@@ -251,7 +264,8 @@ linux_path() {
 }
 
 guest_exec() {
-    local status_file= seconds=120 mode= user=() readonly_path= cwd='C:\' program
+    local status_file= seconds=120 mode= user=() kill_after=() readonly_path= cwd='C:\' program input
+    exec {input}</dev/null
     open_guest "$@"
     shift
     mode=$cpuid
@@ -263,6 +277,8 @@ guest_exec() {
             --readonly) readonly_path=$(linux_path "$2"); shift ;;
             --cwd) cwd=$2; shift ;;
             --user) user=(--user) ;;
+            --kill-after) kill_after=(--kill-after "$2"); shift ;;
+            --input) input=0 ;;
             --) shift; break ;;
             *) die "exec has no option '$1'" ;;
         esac
@@ -284,7 +300,7 @@ run_program() {
     set_readonly
     in_session "${environment[@]}" timeout -k 5 $((seconds + 20)) \
         "$(wine_loader)" "$(own_programs)/launch.exe" "${user[@]}" --seconds "$seconds" \
-        --cwd "$cwd" "$(windows_path "$result")" "$@" </dev/null || code=$?
+        "${kill_after[@]}" --cwd "$cwd" "$(windows_path "$result")" "$@" <&"$input" || code=$?
     clear_readonly
     read -r outcome <"$result" || outcome=
     rm -f "$result"
@@ -302,6 +318,7 @@ report_outcome() {
             [ -n "$status_file" ] || say "$1"
             exit 120 ;;
         timeout) say "the program took longer than $seconds s"; exit 124 ;;
+        killed) exit 123 ;;
     esac
     [ "$2" -ne 121 ] || exit 121
     die "the program was not run ($1)"
