@@ -143,7 +143,8 @@ while [ $# -gt 0 ]; do
     fuzz) suite fuzz fuzz ;;
     machines) suite machines machines ;;
     html) suite html tests/html/check.sh ;;
-    guest) suite guest tests/guest/check.sh ;;
+    guest) suite guest tests/guest/matrix.sh ;;
+    scenarios) suite scenarios tests/guest/check.sh ;;
     unit)
         shift
         suite unit unit "$@"
