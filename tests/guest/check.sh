@@ -2,7 +2,9 @@
 # The tests on simulated guests: check.sh [SCENARIO...]
 #
 # Each scenario makes guests of its own and prints "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY" for each thing it
-# shows. Two run at a time; the output comes in the order of the list, whichever ends first.
+# shows. GUEST_JOBS run at a time, one more than there are processors if it is not given, since a guest also waits; the
+# output comes in the order of the list, whichever ends first. What every Windows and family goes through is the table of
+# matrix.sh; here is what goes wrong, and what has to be looked at closely.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -10,7 +12,6 @@ guest=$here/guest.sh
 # shellcheck source=tests/guest/common.sh
 . "$here/common.sh"
 scratch=$root/build/check-guest
-state='drive_c/ProgramData/xenpv'
 
 # ---- what scenarios are made of ---------------------------------------------------------------------------------
 
@@ -91,24 +92,6 @@ scenario_xenproject() {
     whole_job 'Windows 10 x64, Xen Project 9.1.0' xenproject-9.1.0 xenbus xeniface xennet xenvbd xenvif
     done_with
 }
-
-scenario_xenproject_x86() {
-    new_guest xenproject_x86 win10-x86 --xen --testsigning || return
-    put_packages "$dir" "$fixtures/xenproject-8.2.2"
-    whole_job 'Windows 10 x86, Xen Project 8.2.2' xenproject-8.2.2 xenbus xeniface xennet xenvbd xenvif
-    done_with
-}
-
-gplpv() { # NAME WINDOWS FOLDER RELEASE [OPTIONS]
-    new_guest "gplpv_$2" "$2" --xen "${@:5}" || return
-    put_packages "$dir" "$fixtures/$3"
-    whole_job "$1, $4" "$4" XenNet XenPCI XenVbd
-    done_with
-}
-scenario_gplpv_xp() { gplpv 'Windows XP x86' winxp-x86 gplpv gplpv-0.11.0.372; }
-scenario_gplpv_2003() { gplpv 'Server 2003 x64' win2003-x64 gplpv gplpv-0.11.0.372; }
-scenario_gplpv_vista() { gplpv 'Vista x86' vista-x86 univention-like univention-gplpv-0.11.0.373; }
-scenario_gplpv_7() { gplpv 'Windows 7 x64' win7-x64 univention-like univention-gplpv-0.11.0.373 --testsigning; }
 
 # Seen through Viridian's leaves; the 32-bit program on a 64-bit Windows; and no administrator.
 scenario_platform() {
@@ -493,8 +476,6 @@ removal() { # NAME WINDOWS FOLDER [OPTIONS]
     done_with
 }
 scenario_removal() { removal 'Windows 10 x64, Xen Project' win10-x64 xenproject-9.1.0 --testsigning; }
-scenario_removal_x86() { removal 'Windows 10 x86, Xen Project' win10-x86 xenproject-8.2.2 --testsigning; }
-scenario_removal_gplpv() { removal 'Windows 7 x64, GPLPV' win7-x64 univention-like --testsigning; }
 scenario_removal_foreign() {
     local code product
     new_guest removal_foreign win10-x64 --xen --testsigning || return
@@ -560,6 +541,121 @@ scenario_removal_products() {
     xenpv detect --json
     expect 'two products: both are gone' 0 "$(jq '.products | length' "$dir/.guest/out")"
     done_with
+}
+# The process of a removal is killed in its first run, or in the one after the restart: the next runs finish it.
+scenario_removal_kills() {
+    local base=$scratch/removal_kills took begun i run
+    new_guest removal_kills win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'removal kills: installed before' 0 "$exit_code"
+    for run in first second; do
+        dir=$base.one
+        next_copy "$base"
+        begun=$(date +%s%N)
+        remove
+        took=$((($(date +%s%N) - begun) / 1000000))
+        for ((i = 0; i < 3; i++)); do
+            next_copy "$base"
+            kill_program $((took * (2 * i + 1) / 6)) remove "${removing[@]}"
+            remove_to_the_end
+            expect "removal kill $((i + 1)), $run run, $killed: the next runs finish it" '0 removed' \
+                "$exit_code $(jq -r .state "$dir/$state/journal.json")"
+            expect "removal kill $((i + 1)), $run run: no driver of the family is left" '' \
+                "$(cd "$dir/drive_c/windows" && ls inf system32/drivers | grep -i '^xen.*\(inf\|sys\)$')"
+        done
+        done_with
+        dir=$base
+        "$guest" boot "$dir"
+        remove
+        "$guest" reboot "$dir" >/dev/null 2>&1
+    done
+    if [ "$kills_in_time" -gt 0 ]; then ok "removal kills: $kills_in_time of 6 came before the end of the run"
+    else not_ok 'removal kills' 'none came before the end of the run'; fi
+    done_with
+}
+removing=(--manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart /quiet)
+remove() { xenpv remove "${removing[@]}"; }
+
+# The process of an installation is killed at points spread evenly over its duration, each moved by chance within its
+# share: 12 in the first run, 8 in the run after the restart. Then every other time the next run goes on to the end, and
+# the guest is installed with a good status; else it is a rollback, and the guest is as it was. KILL_SEED=N repeats.
+kill_seed=${KILL_SEED:-$(($(date +%s) % 32768))}
+kills=0 kills_in_time=0
+
+scenario_kills() { kills_of 12 first; }
+scenario_kills_after_restart() { kills_of 8 second; }
+
+kills_of() { # HOW-MANY RUN
+    local base=$scratch/kills_$2 took begun i
+    RANDOM=$((kill_seed + $1))
+    new_guest "kills_$2" win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    snapshot before
+    mv "$dir/.guest/before" "$scratch/kills_$2.before"
+    if [ "$2" = second ]; then
+        install
+        "$guest" reboot "$dir" >/dev/null 2>&1
+    fi
+    dir=$base.one
+    next_copy "$base"
+    begun=$(date +%s%N)
+    install
+    took=$((($(date +%s%N) - begun) / 1000000))
+    for ((i = 0; i < $1; i++)); do
+        next_copy "$base"
+        kill_program $(((took * i + took * (RANDOM % 1000) / 1000) / $1)) install --packages 'C:\xenpv\packages' \
+            --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue
+        if [ $((i % 2)) = 0 ]; then goes_on "$2" $((i + 1)); else goes_back "$2" $((i + 1)) "$scratch/kills_$2.before"; fi
+    done
+    expect "kills, $2 run: $1 of $1 end in success or a clean rollback (seed $kill_seed)" "$1" "$kills"
+    if [ "$kills_in_time" -gt 0 ]; then ok "kills, $2 run: $kills_in_time of $1 came before the end of the run, which takes $took ms"
+    else not_ok "kills, $2 run" "none came before the end of the run, which took $took ms"; fi
+    done_with
+    dir=$base
+    done_with
+}
+
+next_copy() { done_with; "$guest" copy "$1" "$dir" && "$guest" boot "$dir"; }
+
+kill_program() { # MILLISECONDS ARGUMENTS...
+    "$guest" exec "$dir" --kill-after "$1" --status "$dir/.guest/status" -- "$program" "${@:2}" >/dev/null 2>&1
+    killed="killed after $1 ms"
+    if grep -q killed "$dir/.guest/status"; then kills_in_time=$((kills_in_time + 1)); else killed='not killed, it was through'; fi
+}
+
+goes_on() { # RUN NUMBER
+    local restarts=0
+    install
+    while [ "$exit_code" = 3010 ] && [ $restarts -lt 3 ]; do
+        restarts=$((restarts + 1))
+        "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+        install
+    done
+    [ "$exit_code" = 0 ] && xenpv status --json
+    kill_counts "kill $2, $1 run, $killed: the next run installs" '0 installed 0 errors' \
+        "$exit_code $(jq -r '"\(.journal.state) \([.status.findings[] | select(.severity == "error")] | length) errors"' "$dir/.guest/out")"
+}
+
+goes_back() { # RUN NUMBER BEFORE
+    xenpv rollback
+    local code=$exit_code leaves=kill_leaves_$1
+    snapshot after
+    diff "$3" "$dir/.guest/after" | grep '^[<>]' | grep -vE "${!leaves}" >"$dir/.guest/diff"
+    kill_counts "kill $2, $1 run, $killed: a rollback leaves nothing" '0, ' "$code, $(head -n 6 "$dir/.guest/diff" | tr '\n' '|')"
+}
+
+# Beside what any rollback leaves: what a removal leaves, too (removal-leaves.txt). After the restart: the nodes that the
+# bus reports which runs until the next restart, without a driver (Windows keeps nodes of devices that were there once;
+# xenpv remove deletes them), the network driver's key (Wine keeps one with keys below it), and the Unplug values that the INFs of xenvbd and xennet set (AddReg: nothing takes that back).
+kill_leaves_first="$rollback_leaves|$(sed -n 's/^pattern: //p' "$here/removal-leaves.txt" | paste -sd '|')"
+kill_leaves_second=$kill_leaves_first'|Control\\+Class\\+\{4D36E972-[^}]*\}\\+0000|Enum\\+XEN(BUS|VIF)\\+VEN_|Services\\+XEN\\+Unplug'
+
+kill_counts() { # NAME WANTED HAVE
+    if [ "$2" = "$3" ]; then kills=$((kills + 1)); fi
+    expect "$@"
 }
 
 # ---- through Windows Installer ----
@@ -696,89 +792,6 @@ scenario_via_msi_none() {
     expect_says 'via MSI, Xen Project: in one line' "$dir/.guest/out" "'xenproject-9.1.0' is no package of Windows Installer"
     expect_unchanged 'via MSI, Xen Project: nothing was changed'
     done_with
-}
-
-# The power fails at some point of a removal: the next runs finish it.
-scenario_removal_power_cut() {
-    local ms cut=0 tries=0
-    new_guest removal_power_cut win10-x64 --xen --testsigning || return
-    put_packages "$dir" "$fixtures/xenproject-9.1.0"
-    for ms in 0 15 40 90 200 400; do
-        tries=$((tries + 1))
-        install
-        "$guest" reboot "$dir" >/dev/null 2>&1
-        install
-        [ $((tries % 2)) = 1 ] || {
-            xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet --no-continue
-            "$guest" reboot "$dir" >/dev/null 2>&1
-        }
-        cut_removal_after "$ms"
-        [ "$(jq -r .state "$dir/$state/journal.json")" != removing ] || cut=$((cut + 1))
-        remove_to_the_end
-        [ "$exit_code" = 0 ] && [ "$(jq -r .state "$dir/$state/journal.json")" = removed ] || {
-            not_ok "removal cut after $ms ms: the next runs finish it" "exit $exit_code: $(tail -n 1 "$dir/.guest/err")"
-            continue
-        }
-        ok "removal cut after $ms ms: the next runs finish it"
-        expect "removal cut after $ms ms: no driver of the family is left" '' \
-            "$(cd "$dir/drive_c/windows" && ls inf system32/drivers | grep -i '^xen.*\(inf\|sys\)$')"
-    done
-    if [ "$cut" -gt 0 ]; then ok "the power was cut in the middle of a removal ($cut of $tries times)"
-    else echo "skip removal power cut: no cut fell into the removal; the unit test of removal covers every call"; fi
-    done_with
-}
-
-cut_removal_after() {
-    local runner tick
-    "$guest" exec "$dir" --status "$dir/.guest/status" -- "$program" remove \
-        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart \
-        >/dev/null 2>&1 &
-    runner=$!
-    for ((tick = 0; tick < 2000; tick++)); do
-        ! grep -qs '"state": "removing"' "$dir/$state/journal.json" || break
-        kill -0 "$runner" 2>/dev/null || break
-        sleep 0.005
-    done
-    sleep "$(printf '0.%03d' "$1")"
-    pkill -KILL --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe remove' 2>/dev/null
-    wait "$runner" 2>/dev/null
-}
-scenario_removal_xp() { removal 'Windows XP x86, GPLPV' winxp-x86 gplpv; }
-
-# The power fails at some point of an installation: the next run undoes what is half done and goes on to the end.
-scenario_power_cut() {
-    local tries=0 cut=0 ms
-    new_guest power_cut win10-x64 --xen --testsigning || return
-    put_packages "$dir" "$fixtures/xenproject-9.1.0"
-    for ms in 0 5 10 20 35 50 80 120; do
-        tries=$((tries + 1))
-        cut_after "$ms"
-        [ ! -e "$dir/$state/journal.json" ] || ! grep -q '"state": "installing"' "$dir/$state/journal.json" || cut=$((cut + 1))
-        install
-        [ "$exit_code" = 3010 ] || { not_ok "power cut after $ms ms: the next run installs" "exit $exit_code: $(tail -n 1 "$dir/.guest/err")"; continue; }
-        ok "power cut after $ms ms: the next run installs"
-        xenpv rollback
-        [ "$exit_code" = 0 ] || not_ok "power cut after $ms ms: and can be undone" "exit $exit_code"
-        rm -rf "${dir:?}/$state"
-    done
-    if [ "$cut" -gt 0 ]; then ok "the power was cut in the middle of a transaction ($cut of $tries times)"
-    else echo "skip power cut: no cut fell into the transaction; the unit test of transaction covers every call"; fi
-    done_with
-}
-
-# Start an installation and end its process, not Wine's server, some milliseconds after its journal is there.
-cut_after() {
-    local runner tick
-    "$guest" exec "$dir" --status "$dir/.guest/status" -- "$program" install --packages 'C:\xenpv\packages' \
-        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest >/dev/null 2>&1 &
-    runner=$!
-    for ((tick = 0; tick < 2000; tick++)); do
-        ! grep -qs '"state": "installing"' "$dir/$state/journal.json" || break
-        sleep 0.005
-    done
-    sleep "$(printf '0.%03d' "$1")"
-    signal_install KILL
-    wait "$runner" 2>/dev/null
 }
 
 # One run at a time: the first is stopped in the middle of its work, the second must not touch the machine.
@@ -1344,12 +1357,14 @@ scenario_network_removal() {
     network_removal dhcp '00:16:3e:01:02:03 emulated true ' dhcp
 }
 
-scenario_selftest() { "$here/selftest.sh"; }
+# Each Windows is posed as in the table of matrix.sh.
+scenario_selftest() { "$here/selftest.sh" --quick; }
 
-# ---- all of them, two at a time ---------------------------------------------------------------------------------
+# ---- all of them, some at a time, the longest first ---------------------------------------------------------------------------------
 
-scenarios=(selftest replay continuation boot_ini boot_entry pending xenproject xenproject_x86 gplpv_xp gplpv_2003 gplpv_vista gplpv_7 platform not_xen refusals installed decisions rollback power_cut alone network
-    removal removal_x86 removal_gplpv removal_xp removal_foreign removal_products removal_power_cut via_msi via_msi_none trust monitor collect eventlog publish network_removal removal_continuation moment)
+scenarios=(selftest kills kills_after_restart via_msi removal_kills network network_removal continuation removal_continuation
+    removal_foreign trust boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
+    refusals installed decisions rollback alone removal removal_products via_msi_none)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
@@ -1366,7 +1381,7 @@ run_scenario() {
 rm -f "$scratch"/*.out
 running=0
 for name in "${scenarios[@]}"; do
-    [ "$running" -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
+    [ "$running" -lt "${GUEST_JOBS:-$(($(nproc) + 1))}" ] || { wait -n; running=$((running - 1)); }
     run_scenario "$name" &
     running=$((running + 1))
 done
