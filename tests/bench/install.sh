@@ -1,0 +1,65 @@
+#!/bin/bash
+# How long does an installation of five packages take beyond what Windows' own calls take? install.sh [ROUNDS]
+#
+# On copies of one simulated guest, by turns: `xenpv install` until it asks for the restart, and bare-install.exe, which
+# makes the same calls of SetupAPI for the same five packages and nothing else (not the service that goes on after the
+# restart, not the boot entry: those are xenpv's own). Each is measured with the start of its process, and the least of
+# ROUNDS (5) counts. A third row is xenpv without the machine: it reads, verifies and plans, `plan --packages`. Fails when
+# the difference is 300 ms or more; a busy machine makes it worse.
+set -euo pipefail
+export LC_ALL=C
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$root/tests/guest
+guest=$here/guest.sh
+# shellcheck source=tests/guest/common.sh
+. "$here/common.sh"
+rounds=${1:-5} limit=300
+work=$root/build/bench/install
+windows=win10-x64
+manifest=(--manifest 'C:\xenpv\test-manifest.json')
+
+clean_up() { for dir in "$work"/{base,one}; do "$guest" delete "$dir" 2>/dev/null || true; done; }
+trap clean_up EXIT
+clean_up
+rm -rf "$work"
+mkdir -p "$work"
+make_fixtures
+x86_64-w64-mingw32-gcc -std=c11 -O2 -s -static -municode -DUNICODE -D_WIN32_WINNT=0x0600 -Wall -Wextra -Werror \
+    -o "$work/bare-install.exe" "$root/tests/bench/bare-install.c" -lsetupapi -lnewdev
+
+"$guest" new "$work/base" "$windows" --xen --testsigning
+install_program "$work/base" >/dev/null
+cp "$test_manifest" "$work/base/drive_c/xenpv/test-manifest.json"
+cp "$work/bare-install.exe" "$work/base/drive_c/xenpv/"
+put_packages "$work/base" "$fixtures/xenproject-9.1.0"
+for tar in "$fixtures"/xenproject-9.1.0/*.tar; do tar -C "$work/base/drive_c/xenpv" -xf "$tar"; done
+"$guest" boot "$work/base"
+
+# Milliseconds of a run on a fresh copy; its exit code has to be the second argument.
+measure() { # NAME EXIT-CODE PROGRAM ARGUMENTS...
+    local name=$1 wanted=$2 begun ended
+    shift 2
+    "$guest" delete "$work/one" 2>/dev/null || true
+    "$guest" copy "$work/base" "$work/one"
+    "$guest" exec "$work/one" -- 'C:\xenpv\xenpv.exe' --version >/dev/null
+    begun=$(date +%s%N)
+    run_in "$work/one" "$@" >"$work/$name.out" 2>"$work/$name.err"
+    ended=$(date +%s%N)
+    [ "$exit_code" = "$wanted" ] || { echo "bench: $name: exit $exit_code: $(tail -n 2 "$work/$name.err")" >&2; exit 1; }
+    echo $(((ended - begun) / 1000000)) >>"$work/$name.ms"
+}
+least() { sort -n "$work/$1.ms" | head -n 1; }
+
+inf() { printf 'C:\\xenpv\\%s\\x64\\%s.inf' "$1" "$1"; }
+for ((round = 0; round < rounds; round++)); do
+    measure bare 0 'C:\xenpv\bare-install.exe' 'PCI\VEN_5853&DEV_0001&SUBSYS_00015853&REV_01' "$(inf xenbus)" "$(inf xeniface)" "$(inf xenvbd)" \
+        "$(inf xenvif)" "$(inf xennet)"
+    measure install 3010 'C:\xenpv\xenpv.exe' install --packages 'C:\xenpv\packages' "${manifest[@]}" \
+        --allow-unsigned-manifest /norestart /quiet
+    measure plan 0 'C:\xenpv\xenpv.exe' plan --packages 'C:\xenpv\packages' "${manifest[@]}"
+done
+bare=$(least bare) install=$(least install) plan=$(least plan)
+printf '%-52s %6s ms\n' 'the same calls of SetupAPI in a bare loop' "$bare" 'xenpv install, five packages' "$install" \
+    'xenpv plan --packages: read, verify and plan only' "$plan" "what is ours (limit $limit ms)" $((install - bare))
+awk -v a="$install" -v b="$bare" 'BEGIN { printf "%-52s %6.2f\n", "ratio", a / b }'
+[ $((install - bare)) -lt $limit ] || { echo 'install: too slow' >&2; exit 1; }
