@@ -13,7 +13,7 @@
 
 /* Limits of what one report holds; more is cut and the reading is partial. */
 enum {
-    DETECT_DEVICES_MAX = 4096,
+    DETECT_DEVICES_MAX = 1024,
     DETECT_SERVICES_MAX = 512,
     DETECT_PACKAGES_MAX = 512,
     DETECT_PRODUCTS_MAX = 256,

@@ -125,6 +125,18 @@ static bool is_service(HKEY key)
     return false;
 }
 
+/* The service manager takes nothing but a REG_DWORD; what else stands there is not known. */
+static struct number dword_of(HKEY key, const char *name)
+{
+    struct bytes value = {0};
+    struct number unknown = {0};
+    DWORD type = REG_NONE;
+    if (win_key_bytes(key, name, &type, &value) != ERROR_SUCCESS)
+        return unknown;
+    bytes_release(&value);
+    return type == REG_DWORD ? win_key_number(key, name) : unknown;
+}
+
 static void add_service(HKEY key, const char *name, SC_HANDLE manager, struct facts *f)
 {
     struct facts_service *s = shape_list_add(&f->services, sizeof *s);
@@ -132,8 +144,8 @@ static void add_service(HKEY key, const char *name, SC_HANDLE manager, struct fa
     s->display_name = win_key_text(key, "DisplayName");
     s->image = win_key_text(key, "ImagePath");
     s->group = win_key_text(key, "Group");
-    s->type = win_key_number(key, "Type");
-    s->start = win_key_number(key, "Start");
+    s->type = dword_of(key, "Type");
+    s->start = dword_of(key, "Start");
     s->start_overridden = has_child(key, "StartOverride");
     read_state(manager, s);
     read_image(s);

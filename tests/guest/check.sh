@@ -1326,6 +1326,75 @@ scenario_collect() {
     done_with
 }
 
+# Wrong types, odd lengths, things that are gone: every answer is an unknown or a finding, and it ends.
+scenario_facts_broken() {
+    local services='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services' enum='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Enum'
+    local class='HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control\Class' i
+    new_guest facts_broken win7-x64 --xen || return
+    {
+        for ((i = 0; i < 10000; i++)); do
+            printf '[%s\\XENBUS\\VEN_XP0001&DEV_VIF\\%d]\n"ClassGUID"="{4d36e97d-e325-11ce-bfc1-08002be10318}"\n\n' "$enum" "$i"
+        done
+        cat <<END
+[$services\xenbus]
+"Type"="one"
+"Start"=hex:00,00,00
+"ImagePath"=dword:00000001
+"Group"=hex(7):41
+
+[$services\xenvbd]
+"Type"=dword:00000001
+
+[$services\xenvif]
+"Type"=dword:ffffffff
+"Start"=dword:ffffffff
+"ImagePath"=hex(2):41,00,42
+
+[$services\xeniface]
+"Type"=dword:00000001
+"Start"=dword:00000003
+"ImagePath"="system32\\drivers\\gone.sys"
+
+[$services\XEN\Unplug]
+"NICS"="many"
+"DISKS"=hex(7):
+
+[$class\{4d36e97d-e325-11ce-bfc1-08002be10318}]
+"UpperFilters"=dword:00000007
+
+[$class\{4d36e97d-e325-11ce-bfc1-08002be10318}\0042]
+"InfPath"="oem77.inf"
+"ProviderName"=hex:ff
+"DriverVersion"=hex(7):
+
+[$enum\XENBUS\VEN_XP0001&DEV_VBD\_]
+"ClassGUID"="{4d36e97d-e325-11ce-bfc1-08002be10318}"
+"HardwareID"=hex(7):58,00,45
+"CompatibleIDs"=dword:00000001
+"Service"=hex:00
+"Driver"="{4d36e97d-e325-11ce-bfc1-08002be10318}\\0042"
+END
+    } | reg_import
+    printf '\xff\xfe\x3e' >"$dir/drive_c/windows/inf/setupapi.dev.log"
+    head -c 70000 /dev/zero | tr '\0' '!' >"$dir/drive_c/windows/setupapi.log"
+    xenpv detect --json
+    expect 'broken: with 10,000 nodes, detection ends by itself and well' 0 "$exit_code"
+    expect 'broken: devices are cut, and it is said' '1024 partial' "$(jq -r '"\(.devices | length) \(.devices_reading)"' "$dir/.guest/out")"
+    expect 'broken: a start of a wrong length is not known' null "$(jq '.services[] | select(.name == "xenbus") | .start' "$dir/.guest/out")"
+    expect 'broken: a service without an ImagePath is looked for by its name' 'C:\windows\System32\drivers\xenvbd.sys false' \
+        "$(jq -r '.services[] | select(.name == "xenvbd") | "\(.file) \(.image_exists)"' "$dir/.guest/out")"
+    expect 'broken: a driver file that is gone' false "$(jq '.services[] | select(.name == "xeniface") | .image_exists' "$dir/.guest/out")"
+    expect 'broken: a number that is a text is no number' 'null many' \
+        "$(jq -r '.values[] | select(.name == "NICS" and (.key | endswith("XEN\\Unplug"))) | "\(.number) \(.texts[0])"' "$dir/.guest/out")"
+    expect 'broken: filters of a wrong type make them partial' partial "$(jq -r .filters_reading "$dir/.guest/out")"
+    cp "$dir/.guest/out" "$dir/.guest/facts.json"
+    "$root/build/native/xenpv" status --facts "$dir/.guest/facts.json" >/dev/null 2>&1
+    expect 'broken: the facts replay' 6 $?
+    xenpv status
+    expect 'broken: and status says the same' 6 "$exit_code"
+    done_with
+}
+
 # The same way back by a removal, which knows nothing of how it was before but what the PV adapter has.
 network_removal() { # NAME WANTED [DHCP]
     local name="network removal, $1"
@@ -1364,7 +1433,7 @@ scenario_selftest() { "$here/selftest.sh" --quick; }
 
 scenarios=(selftest kills kills_after_restart via_msi removal_kills network network_removal continuation removal_continuation
     removal_foreign trust boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
-    refusals installed decisions rollback alone removal removal_products via_msi_none)
+    refusals installed decisions rollback alone removal removal_products via_msi_none facts_broken)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

@@ -146,7 +146,7 @@ step_verify() {
 }
 
 step_remove() {
-    xenpv remove "${unattended[@]}"
+    xenpv remove --no-continue "${unattended[@]}"
     must remove 3010 "$exit_code" "$exit_code"
 }
 
