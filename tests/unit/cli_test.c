@@ -246,7 +246,7 @@ static size_t forms_of_all(void)
 {
     size_t forms = COUNT(options);
     for (size_t i = 0; i < COUNT(options); i++)
-        forms += (options[i].value != NULL) + (options[i].windows != NULL);
+        forms += (options[i].value ? 1U : 0) + (options[i].windows ? 1U : 0);
     return forms;
 }
 

@@ -200,7 +200,7 @@ static char *document(const struct verify_result *r, const struct verify_style *
     verify_sums_add(&sums, r, style->question);
     struct verify_head head = {.path = hostile, .kind = "folder", .integrity = INTEGRITY_ALTERED, .sums = &sums,
                                .question = style->question};
-    text_add(&t, f->open);
+    f->open(&t);
     f->head(&t, &head);
     text_add(&t, f->begins[SECTION_PACKAGES]);
     for (size_t i = 0; i < r->packages.count; i++) {
