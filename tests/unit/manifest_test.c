@@ -204,7 +204,7 @@ static const struct mutation mutations[] = {
     {"a set needs files", "[{\"name\": \"d.tar\", \"sha256\": \"" SHA256 "\"}]", "[]",
      "release 'fam-1': set 'b'", "at least one file"},
     {"a set needs an architecture", "\"architecture\": \"x86\"", "\"architecture\": \"unknown\"",
-     "set 'b'", "needs an architecture"},
+     "releases[0].sets[1].architecture", "one of"},
     {"an unknown architecture is refused", "\"architecture\": \"x86\"",
      "\"architecture\": \"amd64\"", "releases[0].sets[1].architecture", "one of"},
     {"a version of two numbers is refused", "6.0.6000", "6.0", "set 'a'", "windows_from: '6.0'"},
