@@ -31,7 +31,7 @@ CONFIGURE = CC=$(CC) CFLAGS="$(CFLAGS)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAG
     --prefix=$(STAGE) --disable-shared --enable-static --disable-dependency-tracking \
     --cache-file=$(W)/config.cache
 
-LIBS := z bz2 lzma jansson archive crypto ssl
+LIBS := z bz2 lzma jansson archive crypto ssl curl
 .PHONY: all
 all: $(LIBS:%=$(STAGE)/lib/lib%.a)
 
@@ -113,14 +113,17 @@ archive-objects: $(patsubst src/libarchive/libarchive/%.c,obj/archive/%.o,$(wild
 
 # OpenSSL: libcrypto with PKCS#7, CMS, X.509, OCSP and time stamps, and a TLS 1.2/1.3 libssl for HTTPS (the
 # sockets are libcurl's). Ciphers and digests that neither Authenticode nor today's HTTPS uses are left out.
-# Debian's pic.patch makes assembler that is for ELF only, on i386.
+# Debian's pic.patch makes assembler that is for ELF only, on i386. P-256 by its own assembler has a table of 150 kB
+# to make a handful of signatures faster.
 OPENSSL_OPTIONS := no-shared no-tests no-module no-dso no-engine no-async no-sock no-ui-console \
     no-autoload-config no-filenames no-pic no-makedepend no-legacy \
-    no-ssl3 no-tls1 no-tls1_1 no-dtls no-srp no-psk no-comp no-ct no-cmp no-rfc3779 no-nextprotoneg \
-    no-aria no-bf no-blake2 no-camellia no-cast no-gost no-idea no-md4 no-mdc2 no-ocb no-rc2 no-rc4 no-rmd160 \
+    no-ssl3 no-tls1 no-tls1_1 no-dtls no-srp no-srtp no-psk no-dh no-ocsp no-multiblock no-comp no-ct no-cmp no-rfc3779 no-nextprotoneg \
+    no-aria no-bf no-blake2 no-camellia no-cast no-chacha no-cmac no-gost no-idea no-md4 no-mdc2 no-ocb no-poly1305 no-rc2 no-rc4 no-rmd160 \
     no-scrypt no-seed no-siphash no-siv no-sm2 no-sm3 no-sm4 no-whirlpool no-ec2m
 src/openssl/.configured: src/openssl/.unpacked
 	[ $(OPENSSL_TARGET) != mingw ] || patch -d src/openssl -R -p1 < src/openssl/debian/patches/pic.patch
+	sed -i 's/^\( *\$$ECDEF_x86\(_64\)\?=\)ECP_NISTZ256_ASM/\1/' src/openssl/crypto/ec/build.info
+	! grep 'ECDEF_x86.*NISTZ' src/openssl/crypto/ec/build.info
 	cd src/openssl && CFLAGS="$(CFLAGS)" CPPFLAGS="$(CPPFLAGS)" CC=gcc-win32 AR=ar RANLIB=ranlib \
 	    ./Configure $(OPENSSL_TARGET) --cross-compile-prefix=$(TARGET)- --prefix=/ $(OPENSSL_OPTIONS)
 	touch $@
@@ -132,3 +135,33 @@ $(STAGE)/lib/libcrypto.a: src/openssl/.configured
 	cp src/openssl/libssl.a src/openssl/libcrypto.a $(STAGE)/lib
 $(STAGE)/lib/libssl.a: $(STAGE)/lib/libcrypto.a
 	test -e $@
+
+# libcurl: HTTP and HTTPS through OpenSSL, proxies with their passwords (SSPI binds secur32.dll at run time). Compiled
+# here, as libarchive. getaddrinfo is not in the ws2_32.dll of Windows 2000: the header wspiapi.h looks for it at run time
+# and has its own. The certificates of Windows' store are read by xenpv, so that crypt32.dll is not asked for. What
+# configure finds of POSIX threads is not linked.
+CURL_CONFIG := src/curl/.configured
+CURL_WITHOUT := ftp file ldap ldaps dict telnet tftp pop3 imap smb smtp gopher mqtt rtsp manual libcurl-option cookies doh mime \
+    netrc hsts alt-svc tls-srp unix-sockets socketpair dateparse get-easy-options progress-meter headers-api
+$(CURL_CONFIG): src/curl/.unpacked $(STAGE)/lib/libssl.a
+	cd src/curl && LIBS="-lcrypt32 -lws2_32 -lgdi32" $(CONFIGURE) --with-openssl=$(STAGE) --enable-http --enable-proxy \
+	    --cache-file=curl.cache --enable-ipv6 --enable-sspi --without-zlib --without-brotli --without-zstd --without-libpsl --without-libidn2 \
+	    --without-nghttp2 --without-libssh2 --without-librtmp $(CURL_WITHOUT:%=--disable-%)
+	sed -i -e 's/^#define USE_THREADS_POSIX 1/#define USE_THREADS_WIN32 1/' -e '/^#define HAVE_PTHREAD_H 1/d' \
+	    -e '/^#define USE_WIN32_CRYPTO 1/d' src/curl/lib/curl_config.h
+	for have in USE_OPENSSL USE_THREADS_WIN32 USE_WINDOWS_SSPI ENABLE_IPV6 HAVE_GETADDRINFO; do \
+	    grep -q "^#define $$have 1" src/curl/lib/curl_config.h || { echo "curl has no $$have"; exit 1; }; \
+	done
+	touch $@
+FLAGS_curl := -DHAVE_CONFIG_H -DCURL_STATICLIB -DBUILDING_LIBCURL -Isrc/curl/include -Isrc/curl/lib \
+    -include winsock2.h -include ws2tcpip.h -include wspiapi.h
+$(eval $(call objects,curl,curl,lib/))
+$(STAGE)/lib/libcurl.a: $(CURL_CONFIG)
+	mkdir -p $(addprefix obj/curl/,vauth vtls vquic)
+	+$(MAKE) -f $(firstword $(MAKEFILE_LIST)) curl-objects
+	mkdir -p $(STAGE)/include/curl
+	cp src/curl/include/curl/*.h $(STAGE)/include/curl
+	rm -f $@
+	$(AR) rcsD $@ obj/curl/*.o obj/curl/*/*.o
+.PHONY: curl-objects
+curl-objects: $(patsubst src/curl/lib/%.c,obj/curl/%.o,$(wildcard $(addprefix src/curl/lib/,*.c vauth/*.c vtls/*.c vquic/*.c)))

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # Windows' own DLLs that every version from 2000 on has; all others are bound at run time.
-allowed='advapi32.dll kernel32.dll msvcrt.dll setupapi.dll shell32.dll user32.dll'
+allowed='advapi32.dll kernel32.dll msvcrt.dll setupapi.dll shell32.dll user32.dll ws2_32.dll'
 
 # Functions that the headers declare for our _WIN32_WINNT, or for any, but that the oldest Windows of the i686
 # program (2000, see the notes of each function in Microsoft's documentation) does not export.
