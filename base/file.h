@@ -63,6 +63,9 @@ bool file_open_scratch(struct file_opened *out, struct err *e);
  */
 bool file_open_output(const char *path, struct file_opened *out, struct err *e);
 
+/* The same, keeping what is there: file_add goes on behind it. Absent is created. */
+bool file_open_end(const char *path, struct file_opened *out, struct err *e);
+
 /* Add bytes at the end. */
 bool file_add(struct file_opened *f, struct span bytes, struct err *e);
 
@@ -94,6 +97,9 @@ bool file_create(const char *path, struct span content, struct err *e);
 /* Replace or create: after a power cut the file holds all of the old bytes or all of the new ones.
  */
 bool file_replace(const char *path, struct span content, struct err *e);
+
+/* Rename within a volume, replacing what is there: what is in the file is on the disk first. */
+bool file_move(const char *from, const char *to, struct err *e);
 
 /* Copy, replacing durably what is there. */
 bool file_copy(const char *from, const char *to, struct err *e);

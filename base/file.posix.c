@@ -171,6 +171,20 @@ bool file_open_output(const char *path, struct file_opened *out, struct err *e)
     return true;
 }
 
+bool file_open_end(const char *path, struct file_opened *out, struct err *e)
+{
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        failed(e, "open", path);
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    set_fd(out, fd, (uint64_t)st.st_size);
+    return true;
+}
+
 static bool write_all(int fd, struct span content);
 
 bool file_add(struct file_opened *f, struct span bytes, struct err *e)
@@ -293,6 +307,22 @@ bool file_replace(const char *path, struct span content, struct err *e)
     return ok;
 }
 
+bool file_move(const char *from, const char *to, struct err *e)
+{
+    int fd = open(from, O_RDONLY | O_CLOEXEC);
+    bool written = fd >= 0 && fsync(fd) == 0;
+    if (!written)
+        failed(e, "write", from);
+    if (fd >= 0)
+        close(fd);
+    if (!written)
+        return false;
+    if (rename(from, to) != 0)
+        return failed(e, "replace", to);
+    sync_folder_of(to);
+    return true;
+}
+
 static bool make_one(const char *path, mode_t mode, struct err *e)
 {
     if (mkdir(path, mode) == 0 || (errno == EEXIST && file_kind(path) == FILE_FOLDER))
@@ -348,9 +378,8 @@ static bool hold(const char *path, int flags, struct file_hold *out, struct err 
         int code = errno;
         close(fd);
         errno = code;
-        return code == EWOULDBLOCK
-                   ? err_set(e, ERR_BUSY, "'%s' is in use by another process", path)
-                   : failed(e, "lock", path);
+        return code == EWOULDBLOCK ? err_set(e, ERR_BUSY, "'%s' is in use by another process", path)
+                                   : failed(e, "lock", path);
     }
     out->handle = (void *)(intptr_t)(fd + 1);
     return true;

@@ -209,6 +209,20 @@ bool file_open_output(const char *path, struct file_opened *out, struct err *e)
     return true;
 }
 
+bool file_open_end(const char *path, struct file_opened *out, struct err *e)
+{
+    static const struct open_how adding = {GENERIC_WRITE, FILE_SHARE_READ, OPEN_ALWAYS,
+                                           FILE_ATTRIBUTE_NORMAL};
+    HANDLE file = open_file(path, &adding, "open", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    DWORD high = 0;
+    DWORD low = GetFileSize(file, &high);
+    out->handle = file;
+    out->size = (uint64_t)high << 32 | low;
+    return true;
+}
+
 static bool write_all(HANDLE file, struct span content);
 
 /* Reads with an offset move the position, so it is set anew. */
@@ -353,6 +367,30 @@ bool file_replace(const char *path, struct span content, struct err *e)
     mem_free(to);
     text_release(&beside);
     return ok;
+}
+
+/* FlushFileBuffers wants a handle that may write. */
+static bool flush(const char *path, struct err *e)
+{
+    static const struct open_how writing = {GENERIC_WRITE, FILE_SHARE_READ, OPEN_EXISTING,
+                                            FILE_ATTRIBUTE_NORMAL};
+    HANDLE file = open_file(path, &writing, "open", e);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    DWORD code = FlushFileBuffers(file) ? ERROR_SUCCESS : GetLastError();
+    CloseHandle(file);
+    return code == ERROR_SUCCESS || failed(e, "write", path, code);
+}
+
+bool file_move(const char *from, const char *to, struct err *e)
+{
+    if (!flush(from, e))
+        return false;
+    wchar_t *old = utf16_path(from), *new = utf16_path(to);
+    DWORD code = move_over(old, new);
+    mem_free(old);
+    mem_free(new);
+    return code == ERROR_SUCCESS || failed(e, "replace", to, code);
 }
 
 static bool make_one(const char *path, SECURITY_ATTRIBUTES *security, struct err *e)
