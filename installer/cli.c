@@ -5,6 +5,7 @@
 #include "installer/exit_code.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Which commands take an option: one bit each. */
@@ -21,15 +22,17 @@ enum {
     FOR_REMOVE = 1 << COMMAND_REMOVE,
     FOR_REPORT = 1 << COMMAND_REPORT,
     FOR_COLLECT = 1 << COMMAND_COLLECT,
+    FOR_FETCH = 1 << COMMAND_FETCH,
     FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN | FOR_REPORT | FOR_COLLECT,
     FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK | FOR_REMOVE,
-    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT,
+    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT | FOR_FETCH,
 };
 
 enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_TEXTS,
+    OPTION_NUMBER, /* 1 to NUMBER_MAX */
     OPTION_RESTART,
     OPTION_NO_RESTART,
     OPTION_HELP,
@@ -55,19 +58,19 @@ static const struct option options[] = {
     {"verbose", NULL, NULL, OPTION_FLAG, AT(verbose), FOR_ALL, "say more about each step"},
     {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
     {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest),
-     FOR_STATUS | FOR_PLAN | FOR_REPORT | FOR_COLLECT | FOR_CHANGING | FOR_SUPPORT,
+     FOR_STATUS | FOR_PLAN | FOR_REPORT | FOR_COLLECT | FOR_CHANGING | FOR_SUPPORT | FOR_FETCH,
      "use FILE instead of the manifest in the program"},
     {"allow-unsigned-manifest", NULL, NULL, OPTION_FLAG, AT(allow_unsigned_manifest), FOR_CHANGING,
      "let --manifest name a file that nobody signed; the report says so"},
-    {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY,
+    {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY | FOR_FETCH,
      "replay a guest, from its detect --json or status --json, instead of looking at this machine"},
-    {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY,
-     "predict for this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..., or for all"},
+    {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY | FOR_FETCH,
+     "this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..., or all"},
     {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL | FOR_MANIFEST,
      "look for the package files in FOLDER (may be given again; else beside the program)"},
-    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL,
+    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL | FOR_FETCH,
      "consider only this release or family"},
-    {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL,
+    {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL | FOR_FETCH,
      "take an advisory, a missing pin or an MSI's certificates upon yourself: xsn-1, xsa-468, "
      "not-pinned, msi-certificates"},
     {"allow-downgrade", NULL, NULL, OPTION_FLAG, AT(allow_downgrade), FOR_PLAN | FOR_INSTALL,
@@ -118,6 +121,18 @@ static const struct option options[] = {
      "write nothing to Windows' Application log"},
     {"publish", NULL, NULL, OPTION_FLAG, AT(publish), FOR_STATUS,
      "write a short status to xenstore (data/xenpv), for dom0 to see"},
+    {"to", NULL, "FOLDER", OPTION_TEXT, AT(to), FOR_FETCH,
+     "keep the files in FOLDER (else packages beside the program; on Linux ./packages)"},
+    {"mirror", NULL, "URL", OPTION_TEXTS, AT(mirrors), FOR_FETCH,
+     "look in this folder of a web server first (may be given again); only for pinned files"},
+    {"proxy", NULL, "URL", OPTION_TEXT, AT(proxy), FOR_FETCH,
+     "go through this proxy, or none (else the system's)"},
+    {"ca-file", NULL, "FILE", OPTION_TEXT, AT(ca_file), FOR_FETCH,
+     "trust the servers that these certificates (PEM) vouch for, and no others"},
+    {"tries", NULL, "N", OPTION_NUMBER, AT(tries), FOR_FETCH,
+     "how often each address is tried while nothing moves (5)"},
+    {"offline", NULL, NULL, OPTION_FLAG, AT(offline), FOR_FETCH,
+     "use no network: check what is there, and name what is not"},
     {"service", NULL, NULL, OPTION_FLAG, AT(service), FOR_RESUME,
      "run as the service that goes on after a restart (for Windows' service manager)"},
     {"with-names", NULL, NULL, OPTION_FLAG, AT(with_names), FOR_COLLECT,
@@ -166,6 +181,9 @@ static const struct command_row commands[] = {
     {COMMAND_COLLECT, "collect", "FILE",
      "the report, facts, journals and logs as one zip; without names of users",
      "xenpv collect C:\\guest.zip"},
+    {COMMAND_FETCH, "fetch", "",
+     "download the package files for some Windows, check them, and keep them in a folder",
+     "xenpv fetch --for win7sp1-x64,win10-22h2-x64 --to packages"},
 };
 
 const char *cli_command_name(enum command command)
@@ -196,13 +214,25 @@ static bool unknown_word(const char *what, const char *word, struct err *e)
     return false;
 }
 
-static void apply(const struct option *o, const char *value, struct cli *c)
+static bool take_number(const struct option *o, const char *value, unsigned *out, struct err *e)
+{
+    enum { NUMBER_MAX = 1000 };
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || n < 1 || n > NUMBER_MAX)
+        return err_set(e, ERR_USAGE, "--%s takes a number from 1 to %d", o->name, NUMBER_MAX);
+    *out = (unsigned)n;
+    return true;
+}
+
+static bool apply(const struct option *o, const char *value, struct cli *c, struct err *e)
 {
     void *member = (char *)c + o->offset;
     switch (o->kind) {
     case OPTION_FLAG: *(bool *)member = true; break;
     case OPTION_TEXT: *(const char **)member = value; break;
     case OPTION_TEXTS: texts_add(member, value); break;
+    case OPTION_NUMBER: return take_number(o, value, member, e);
     case OPTION_RESTART: c->restart = RESTART_IF_NEEDED; break;
     case OPTION_NO_RESTART: c->restart = RESTART_NEVER; break;
     case OPTION_HELP:
@@ -212,6 +242,7 @@ static void apply(const struct option *o, const char *value, struct cli *c)
         break;
     case OPTION_VERSION: c->command = COMMAND_VERSION; break;
     }
+    return true;
 }
 
 /* The words of these that are no options are theirs. */
@@ -271,8 +302,7 @@ static bool take_option(const char *const *arguments, size_t count, size_t *i, s
         value = arguments[++*i];
     if (o->value && (!value || !*value))
         return err_set(e, ERR_USAGE, "--%s needs a value: --%s %s", o->name, o->name, o->value);
-    apply(o, value, c);
-    return true;
+    return apply(o, value, c, e);
 }
 
 static bool parse_rest(const char *const *arguments, size_t count, size_t from, struct cli *c,
@@ -381,6 +411,7 @@ void cli_release(struct cli *c)
     if (!c)
         return;
     texts_release(&c->packages);
+    texts_release(&c->mirrors);
     texts_release(&c->accept);
     texts_release(&c->paths);
     memset(c, 0, sizeof *c);

@@ -22,6 +22,7 @@ enum command {
     COMMAND_REMOVE,
     COMMAND_REPORT,
     COMMAND_COLLECT,
+    COMMAND_FETCH,
     COMMAND_HELP,
     COMMAND_VERSION,
 };
@@ -45,10 +46,14 @@ struct cli {
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
     bool with_names, force;
     bool eventlog, no_eventlog, publish;
-    bool service; /* started by Windows' service manager */
+    bool offline;
+    unsigned tries; /* 0: as many as usual */
+    bool service;   /* started by Windows' service manager */
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out, *family, *merge, *csv;
+    const char *to, *proxy, *ca_file;
     struct texts packages; /* folders */
+    struct texts mirrors;  /* addresses of folders */
     struct texts accept;
     struct texts paths; /* of verify; collect's file; the files or the id of manifest; the words of
                            support's name */

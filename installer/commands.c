@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "installer/collect_command.h"
 #include "installer/console.h"
+#include "installer/fetch_command.h"
 #include "installer/here.h"
 #include "installer/install.h"
 #include "installer/manifest_command.h"
@@ -152,6 +153,13 @@ static enum exit_code run_matrix(struct session *s)
     return code;
 }
 
+static enum exit_code run_fetch(struct session *s)
+{
+    struct err none = {0};
+    s->has_platform = platform_here(&s->platform, s->cli->quiet, &none);
+    return fetch_run(s);
+}
+
 static enum exit_code run_reporting(struct session *s)
 {
     struct err none = {0};
@@ -195,6 +203,8 @@ enum exit_code commands_run(const struct cli *c)
         return manifest_command_run(c);
     if (c->command == COMMAND_VERIFY)
         code = verify_run(&s);
+    else if (c->command == COMMAND_FETCH)
+        code = run_fetch(&s);
     else if (c->command == COMMAND_SUPPORT)
         code = support_run(&s);
     else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))

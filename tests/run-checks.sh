@@ -139,6 +139,7 @@ while [ $# -gt 0 ]; do
         suite merge tests/golden/merge.sh
         ;;
     fixtures) suite fixtures fixtures ;;
+    delivery) suite delivery tests/delivery/fetch.sh ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
     machines) suite machines machines ;;

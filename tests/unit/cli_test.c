@@ -60,6 +60,7 @@ static const struct {
     {"collect", "collect guest.zip", COMMAND_COLLECT, COMMAND_HELP},
     {"--help of collect needs no file", "collect --help", COMMAND_HELP, COMMAND_COLLECT},
     {"help of report", "help report", COMMAND_HELP, COMMAND_REPORT},
+    {"fetch", "fetch", COMMAND_FETCH, COMMAND_HELP},
     {"an option alone is status", "--json", COMMAND_STATUS, COMMAND_HELP},
     {"help", "help", COMMAND_HELP, COMMAND_HELP},
     {"help of a command", "help plan", COMMAND_HELP, COMMAND_PLAN},
@@ -100,17 +101,17 @@ static void commands_are_understood(void **state)
 static const struct option_row {
     const char *name, *windows, *value, *takers;
 } options[] = {
-    {"json", NULL, NULL, "sdpvirRmSMPC"},
-    {"quiet", "quiet", NULL, "sdpvirRmSMPC"},
-    {"verbose", NULL, NULL, "sdpvirRmSMPC"},
-    {"log", "log", "FILE", "sdpvirRmSMPC"},
-    {"manifest", NULL, "FILE", "spirRSMPC"},
-    {"facts", NULL, "FILE", "sdpvPC"},
-    {"for", NULL, "WINDOWS", "pv"},
+    {"json", NULL, NULL, "sdpvirRmSMPCf"},
+    {"quiet", "quiet", NULL, "sdpvirRmSMPCf"},
+    {"verbose", NULL, NULL, "sdpvirRmSMPCf"},
+    {"log", "log", "FILE", "sdpvirRmSMPCf"},
+    {"manifest", NULL, "FILE", "spirRSMPCf"},
+    {"facts", NULL, "FILE", "sdpvPCf"},
+    {"for", NULL, "WINDOWS", "pvf"},
     {"packages", NULL, "FOLDER", "pim"},
     {"allow-unsigned-manifest", NULL, NULL, "irRM"},
-    {"source", NULL, "NAME", "pi"},
-    {"accept", NULL, "CODE", "pi"},
+    {"source", NULL, "NAME", "pif"},
+    {"accept", NULL, "CODE", "pif"},
     {"allow-downgrade", NULL, NULL, "pi"},
     {"replace", NULL, NULL, "pi"},
     {"via-msi", NULL, NULL, "i"},
@@ -127,14 +128,19 @@ static const struct option_row {
     {"no-fallback", NULL, NULL, "i"},
     {"require-fallback", NULL, NULL, "i"},
     {"no-restore-point", NULL, NULL, "i"},
+    {"to", NULL, "FOLDER", "f"},
+    {"mirror", NULL, "URL", "f"},
+    {"proxy", NULL, "URL", "f"},
+    {"ca-file", NULL, "FILE", "f"},
+    {"offline", NULL, NULL, "f"},
     {"service", NULL, NULL, "r"},
     {"with-names", NULL, NULL, "C"},
     {"force", NULL, NULL, "C"},
     {"eventlog", NULL, NULL, "sirRM"},
     {"publish", NULL, NULL, "s"},
     {"no-eventlog", NULL, NULL, "irRM"},
-    {"help", "?", NULL, "sdpvirRmSMPC"},
-    {"version", NULL, NULL, "sdpvirRmSMPC"},
+    {"help", "?", NULL, "sdpvirRmSMPCf"},
+    {"version", NULL, NULL, "sdpvirRmSMPCf"},
 };
 
 static const struct {
@@ -148,6 +154,7 @@ static const struct {
     {'R', "rollback", COMMAND_ROLLBACK}, {'m', "manifest pin m.json --in-place", COMMAND_MANIFEST},
     {'S', "support", COMMAND_SUPPORT},   {'M', "remove", COMMAND_REMOVE},
     {'P', "report", COMMAND_REPORT},     {'C', "collect a.zip", COMMAND_COLLECT},
+    {'f', "fetch", COMMAND_FETCH},
 };
 
 /* Is what the option sets set? Value is "value". */
@@ -190,6 +197,11 @@ static bool is_set(const struct cli *c, const char *name)
         {"eventlog", c->eventlog},
         {"publish", c->publish},
         {"no-eventlog", c->no_eventlog},
+        {"to", c->to && strcmp(c->to, "value") == 0},
+        {"mirror", c->mirrors.count == 1 && texts_have_nocase(&c->mirrors, "value")},
+        {"proxy", c->proxy && strcmp(c->proxy, "value") == 0},
+        {"ca-file", c->ca_file && strcmp(c->ca_file, "value") == 0},
+        {"offline", c->offline},
         {"help", c->command == COMMAND_HELP},
         {"version", c->command == COMMAND_VERSION},
     };
@@ -264,6 +276,30 @@ static void each_option_is_for_its_commands_in_each_form(void **state)
                 forms++;
             }
     assert_int_equal(forms, forms_of_all() * COUNT(takers));
+}
+
+static void a_number_is_in_its_range(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "fetch --tries 0",
+        "fetch --tries -1",
+        "fetch --tries 1001",
+        "fetch --tries 5x",
+        "fetch --tries=+5",
+        "fetch --tries",
+        "fetch --tries 99999999999999999999",
+        "install --tries 5",
+    };
+    struct line l;
+    struct cli c = {0};
+    assert_true(parse(&l, "fetch --tries 1000", &c, NULL) && c.tries == 1000);
+    cli_release(&c);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct err e = {0};
+        CHECK(refused[i], !parse(&l, refused[i], &c, &e) && e.kind == ERR_USAGE);
+        CHECK_HAS(refused[i], e.text, "--tries");
+    }
 }
 
 /* The one option of verify that takes the place of its paths. */
@@ -545,6 +581,7 @@ static void no_option_is_unknown_to_this_test(void **state)
             known += strchr(options[i].takers, takers[taker].letter) != NULL;
         known += takers[taker].command == COMMAND_VERIFY; /* --installed goes with no path */
         known += takers[taker].command == COMMAND_REPORT ? 2 : 0;   /* --merge and --csv */
+        known += takers[taker].command == COMMAND_FETCH;            /* --tries takes a number */
         known += takers[taker].command == COMMAND_MANIFEST ? 2 : 0; /* --out and --in-place exclude
                                                                        each other */
         assert_int_equal(listed, known);
@@ -586,6 +623,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_are_understood),
         cmocka_unit_test(each_option_is_for_its_commands_in_each_form),
+        cmocka_unit_test(a_number_is_in_its_range),
         cmocka_unit_test(installed_takes_the_place_of_paths),
         cmocka_unit_test(merge_is_of_report),
         cmocka_unit_test(manifest_has_actions),
