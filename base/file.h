@@ -59,8 +59,8 @@ bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_
  * file_part. */
 bool file_open_scratch(struct file_opened *out, struct err *e);
 
-/* Create or empty the file at path, for file_add. Not durable: for output that can be made again.
- */
+/* Create or empty the file at path, for file_add, file_put and file_part. Not durable: for output
+ * that can be made again. */
 bool file_open_output(const char *path, struct file_opened *out, struct err *e);
 
 /* The same, keeping what is there: file_add goes on behind it. Absent is created. */
@@ -68,6 +68,9 @@ bool file_open_end(const char *path, struct file_opened *out, struct err *e);
 
 /* Add bytes at the end. */
 bool file_add(struct file_opened *f, struct span bytes, struct err *e);
+
+/* Write over what is there: all of bytes lies within the file. */
+bool file_put(struct file_opened *f, uint64_t offset, struct span bytes, struct err *e);
 
 /* False when what was added may not have arrived. */
 bool file_close(struct file_opened *f, struct err *e);

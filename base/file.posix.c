@@ -164,7 +164,7 @@ bool file_open_scratch(struct file_opened *out, struct err *e)
 
 bool file_open_output(const char *path, struct file_opened *out, struct err *e)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return failed(e, "create", path);
     set_fd(out, fd, 0);
@@ -192,6 +192,22 @@ bool file_add(struct file_opened *f, struct span bytes, struct err *e)
     if (!write_all(fd_of(f), bytes))
         return err_set_os(e, (unsigned long)errno, "cannot write: %s", strerror(errno));
     f->size += bytes.size;
+    return true;
+}
+
+bool file_put(struct file_opened *f, uint64_t offset, struct span bytes, struct err *e)
+{
+    if (offset > f->size || bytes.size > f->size - offset)
+        return err_set(e, ERR_FAILED, "cannot write over the end of a file");
+    while (bytes.size) {
+        ssize_t n = pwrite(fd_of(f), bytes.at, bytes.size, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return err_set_os(e, (unsigned long)errno, "cannot write: %s", strerror(errno));
+        bytes = span_of(bytes.at + n, bytes.size - (size_t)n);
+        offset += (uint64_t)n;
+    }
     return true;
 }
 

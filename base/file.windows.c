@@ -199,8 +199,8 @@ bool file_open_scratch(struct file_opened *out, struct err *e)
 
 bool file_open_output(const char *path, struct file_opened *out, struct err *e)
 {
-    static const struct open_how writing = {GENERIC_WRITE, FILE_SHARE_READ, CREATE_ALWAYS,
-                                            FILE_ATTRIBUTE_NORMAL};
+    static const struct open_how writing = {GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ,
+                                            CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL};
     HANDLE file = open_file(path, &writing, "create", e);
     if (file == INVALID_HANDLE_VALUE)
         return false;
@@ -226,15 +226,27 @@ bool file_open_end(const char *path, struct file_opened *out, struct err *e)
 static bool write_all(HANDLE file, struct span content);
 
 /* Reads with an offset move the position, so it is set anew. */
+static bool write_at(struct file_opened *f, uint64_t offset, struct span bytes, struct err *e)
+{
+    LONG high = (LONG)(offset >> 32);
+    DWORD low = SetFilePointer(f->handle, (LONG)(DWORD)offset, &high, FILE_BEGIN);
+    bool moved = low != INVALID_SET_FILE_POINTER || GetLastError() == NO_ERROR;
+    return (moved && write_all(f->handle, bytes)) || err_set_os(e, GetLastError(), "cannot write");
+}
+
 bool file_add(struct file_opened *f, struct span bytes, struct err *e)
 {
-    LONG high = (LONG)(f->size >> 32);
-    DWORD low = SetFilePointer(f->handle, (LONG)(DWORD)f->size, &high, FILE_BEGIN);
-    bool moved = low != INVALID_SET_FILE_POINTER || GetLastError() == NO_ERROR;
-    if (!moved || !write_all(f->handle, bytes))
-        return err_set_os(e, GetLastError(), "cannot write");
+    if (!write_at(f, f->size, bytes, e))
+        return false;
     f->size += bytes.size;
     return true;
+}
+
+bool file_put(struct file_opened *f, uint64_t offset, struct span bytes, struct err *e)
+{
+    if (offset > f->size || bytes.size > f->size - offset)
+        return err_set(e, ERR_FAILED, "cannot write over the end of a file");
+    return write_at(f, offset, bytes, e);
 }
 
 bool file_close(struct file_opened *f, struct err *e)

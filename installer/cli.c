@@ -23,9 +23,11 @@ enum {
     FOR_REPORT = 1 << COMMAND_REPORT,
     FOR_COLLECT = 1 << COMMAND_COLLECT,
     FOR_FETCH = 1 << COMMAND_FETCH,
+    FOR_BUNDLE = 1 << COMMAND_BUNDLE,
+    FOR_DELIVERY = FOR_FETCH | FOR_BUNDLE,
     FOR_READING = FOR_STATUS | FOR_DETECT | FOR_PLAN | FOR_REPORT | FOR_COLLECT,
     FOR_CHANGING = FOR_INSTALL | FOR_RESUME | FOR_ROLLBACK | FOR_REMOVE,
-    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT | FOR_FETCH,
+    FOR_ALL = FOR_READING | FOR_VERIFY | FOR_CHANGING | FOR_MANIFEST | FOR_SUPPORT | FOR_DELIVERY,
 };
 
 enum option_kind {
@@ -58,19 +60,20 @@ static const struct option options[] = {
     {"verbose", NULL, NULL, OPTION_FLAG, AT(verbose), FOR_ALL, "say more about each step"},
     {"log", "log", "FILE", OPTION_TEXT, AT(log), FOR_ALL, "append what is done to FILE"},
     {"manifest", NULL, "FILE", OPTION_TEXT, AT(manifest),
-     FOR_STATUS | FOR_PLAN | FOR_REPORT | FOR_COLLECT | FOR_CHANGING | FOR_SUPPORT | FOR_FETCH,
+     FOR_STATUS | FOR_PLAN | FOR_REPORT | FOR_COLLECT | FOR_CHANGING | FOR_SUPPORT | FOR_DELIVERY,
      "use FILE instead of the manifest in the program"},
     {"allow-unsigned-manifest", NULL, NULL, OPTION_FLAG, AT(allow_unsigned_manifest), FOR_CHANGING,
      "let --manifest name a file that nobody signed; the report says so"},
     {"facts", NULL, "FILE", OPTION_TEXT, AT(facts), FOR_READING | FOR_VERIFY | FOR_FETCH,
      "replay a guest, from its detect --json or status --json, instead of looking at this machine"},
-    {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY | FOR_FETCH,
+    {"for", NULL, "WINDOWS", OPTION_TEXT, AT(windows), FOR_PLAN | FOR_VERIFY | FOR_DELIVERY,
      "this Windows: win7sp1-x64, winxp-x86, win10-22h2-x64+testsigning, ..., or all"},
-    {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages), FOR_PLAN | FOR_INSTALL | FOR_MANIFEST,
+    {"packages", NULL, "FOLDER", OPTION_TEXTS, AT(packages),
+     FOR_PLAN | FOR_INSTALL | FOR_MANIFEST | FOR_BUNDLE,
      "look for the package files in FOLDER (may be given again; else beside the program)"},
-    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL | FOR_FETCH,
+    {"source", NULL, "NAME", OPTION_TEXT, AT(source), FOR_PLAN | FOR_INSTALL | FOR_DELIVERY,
      "consider only this release or family"},
-    {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL | FOR_FETCH,
+    {"accept", NULL, "CODE", OPTION_TEXTS, AT(accept), FOR_PLAN | FOR_INSTALL | FOR_DELIVERY,
      "take an advisory, a missing pin or an MSI's certificates upon yourself: xsn-1, xsa-468, "
      "not-pinned, msi-certificates"},
     {"allow-downgrade", NULL, NULL, OPTION_FLAG, AT(allow_downgrade), FOR_PLAN | FOR_INSTALL,
@@ -121,8 +124,13 @@ static const struct option options[] = {
      "write nothing to Windows' Application log"},
     {"publish", NULL, NULL, OPTION_FLAG, AT(publish), FOR_STATUS,
      "write a short status to xenstore (data/xenpv), for dom0 to see"},
-    {"to", NULL, "FOLDER", OPTION_TEXT, AT(to), FOR_FETCH,
-     "keep the files in FOLDER (else packages beside the program; on Linux ./packages)"},
+    {"to", NULL, "PATH", OPTION_TEXT, AT(to), FOR_DELIVERY,
+     "fetch: keep the files here (else packages beside the program; on Linux ./packages); bundle: FILE.iso, FILE.zip or a folder"},
+    {"label", NULL, "NAME", OPTION_TEXT, AT(label), FOR_BUNDLE, "of the ISO's volume (XENPV)"},
+    {"programs", NULL, "FOLDER", OPTION_TEXT, AT(programs), FOR_BUNDLE,
+     "the folder with x86/xenpv.exe and x64/xenpv.exe (else where this program is)"},
+    {"winpe", NULL, NULL, OPTION_FLAG, AT(winpe), FOR_BUNDLE,
+     "also the bare driver packages, in $WinPEDriver$, where Windows Setup looks"},
     {"mirror", NULL, "URL", OPTION_TEXTS, AT(mirrors), FOR_FETCH,
      "look in this folder of a web server first (may be given again); only for pinned files"},
     {"proxy", NULL, "URL", OPTION_TEXT, AT(proxy), FOR_FETCH,
@@ -137,7 +145,8 @@ static const struct option options[] = {
      "run as the service that goes on after a restart (for Windows' service manager)"},
     {"with-names", NULL, NULL, OPTION_FLAG, AT(with_names), FOR_COLLECT,
      "keep names of users and of the computer, and SMBIOS OEM strings"},
-    {"force", NULL, NULL, OPTION_FLAG, AT(force), FOR_COLLECT, "replace FILE if it is there"},
+    {"force", NULL, NULL, OPTION_FLAG, AT(force), FOR_COLLECT | FOR_BUNDLE,
+     "replace FILE if it is there"},
     {"help", "?", NULL, OPTION_HELP, 0, FOR_ALL, "this page"},
     {"version", NULL, NULL, OPTION_VERSION, 0, FOR_ALL, "the program's version"},
 };
@@ -184,6 +193,9 @@ static const struct command_row commands[] = {
     {COMMAND_FETCH, "fetch", "",
      "download the package files for some Windows, check them, and keep them in a folder",
      "xenpv fetch --for win7sp1-x64,win10-22h2-x64 --to packages"},
+    {COMMAND_BUNDLE, "bundle", "",
+     "an ISO, zip or folder with the programs and the package files for some Windows",
+     "xenpv bundle --for win7sp1-x64,win10-22h2-x64 --to xenpv.iso"},
 };
 
 const char *cli_command_name(enum command command)
@@ -392,6 +404,9 @@ bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct
             err_set(e, ERR_USAGE, "--installed goes with no path, no --facts and no --for");
         else if (c->no_fallback && c->require_fallback)
             err_set(e, ERR_USAGE, "--no-fallback and --require-fallback exclude each other");
+        else if (c->command == COMMAND_BUNDLE && (!c->windows || !c->to))
+            err_set(e, ERR_USAGE,
+                    "bundle needs --for WINDOWS and --to PATH; see: xenpv bundle --help");
         else if (c->facts && c->windows)
             err_set(e, ERR_USAGE, "--facts and --for exclude each other");
         else if (c->eventlog && (c->no_eventlog || c->facts))

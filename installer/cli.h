@@ -23,6 +23,7 @@ enum command {
     COMMAND_REPORT,
     COMMAND_COLLECT,
     COMMAND_FETCH,
+    COMMAND_BUNDLE,
     COMMAND_HELP,
     COMMAND_VERSION,
 };
@@ -46,12 +47,12 @@ struct cli {
     bool no_fallback, require_fallback, no_restore_point, no_continue, ignore_pending_restart;
     bool with_names, force;
     bool eventlog, no_eventlog, publish;
-    bool offline;
+    bool offline, winpe;
     unsigned tries; /* 0: as many as usual */
     bool service;   /* started by Windows' service manager */
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out, *family, *merge, *csv;
-    const char *to, *proxy, *ca_file;
+    const char *to, *proxy, *ca_file, *label, *programs;
     struct texts packages; /* folders */
     struct texts mirrors;  /* addresses of folders */
     struct texts accept;

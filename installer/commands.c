@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/bundle_command.h"
 #include "installer/collect_command.h"
 #include "installer/console.h"
 #include "installer/fetch_command.h"
@@ -153,11 +154,11 @@ static enum exit_code run_matrix(struct session *s)
     return code;
 }
 
-static enum exit_code run_fetch(struct session *s)
+static enum exit_code run_delivery(struct session *s)
 {
     struct err none = {0};
     s->has_platform = platform_here(&s->platform, s->cli->quiet, &none);
-    return fetch_run(s);
+    return s->cli->command == COMMAND_FETCH ? fetch_run(s) : bundle_run(s);
 }
 
 static enum exit_code run_reporting(struct session *s)
@@ -203,8 +204,8 @@ enum exit_code commands_run(const struct cli *c)
         return manifest_command_run(c);
     if (c->command == COMMAND_VERIFY)
         code = verify_run(&s);
-    else if (c->command == COMMAND_FETCH)
-        code = run_fetch(&s);
+    else if (c->command == COMMAND_FETCH || c->command == COMMAND_BUNDLE)
+        code = run_delivery(&s);
     else if (c->command == COMMAND_SUPPORT)
         code = support_run(&s);
     else if (c->command == COMMAND_PLAN && text_equal_nocase(c->windows, "all"))
@@ -220,5 +221,6 @@ enum exit_code commands_run(const struct cli *c)
     shelf_release(&s.shelf);
     journal_release(&s.journal);
     report_release(&s.report);
+    mem_free(s.own_bundle);
     return code;
 }

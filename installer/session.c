@@ -4,20 +4,59 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "installer/assume.h"
+#include "installer/bundle.h"
 #include "installer/console.h"
 #include "installer/here.h"
 #include "installer/manifest_key.h"
 #include "installer/replay.h"
+#include "installer/volumes.h"
 
 #include <string.h>
 
-bool session_read_manifest(struct session *s, struct err *e)
+/* The program of a bundle is in a folder of its own, x86 or x64, below the bundle's. */
+static void find_own_bundle(struct session *s)
+{
+    char *program = console_program_folder();
+    char *above = program && !s->own_bundle ? file_join(program, "..") : NULL;
+    char *mark = above ? file_join(above, BUNDLE_MARK) : NULL;
+    if (mark && file_kind(mark) == FILE_REGULAR) {
+        s->own_bundle = above;
+        above = NULL;
+    }
+    mem_free(mark);
+    mem_free(above);
+    mem_free(program);
+}
+
+static bool has_manifest(const struct bundle *b)
+{
+    for (size_t i = 0; i < b->files.count; i++)
+        if (strcmp(b->files.at[i].name, BUNDLE_MANIFEST) == 0)
+            return true;
+    return false;
+}
+
+/* *path: of the manifest that belongs to the program's bundle, mem_free; NULL: it has none. One
+ * that is not what the bundle was made with is refused. */
+static bool find_manifest(struct session *s, char **path, struct err *e)
+{
+    struct bundle b = {0};
+    find_own_bundle(s);
+    if (!s->own_bundle)
+        return true;
+    bool ok = bundle_read(s->own_bundle, &b, e);
+    if (ok && has_manifest(&b)) {
+        ok = bundle_check(&b, s->own_bundle, BUNDLE_MANIFEST, e);
+        *path = ok ? file_join(s->own_bundle, BUNDLE_MANIFEST) : NULL;
+    }
+    bundle_release(&b);
+    return ok;
+}
+
+static bool read_replacement(struct session *s, const char *path, struct err *e)
 {
     struct texts unknown = {0};
     struct replacement r = {0};
-    const char *path = s->cli->manifest;
-    if (!path)
-        return manifest_embedded(&s->manifest, e);
     bool ok = replacement_read(path, span_of(manifest_key, manifest_key_size), &s->manifest,
                                &unknown, &r, e);
     for (size_t i = 0; ok && i < unknown.count; i++)
@@ -25,6 +64,18 @@ bool session_read_manifest(struct session *s, struct err *e)
     if (ok)
         report_set_manifest(&s->report, path, &r, s->cli->allow_unsigned_manifest);
     texts_release(&unknown);
+    return ok;
+}
+
+bool session_read_manifest(struct session *s, struct err *e)
+{
+    char *bundled = NULL;
+    if (s->cli->manifest)
+        return read_replacement(s, s->cli->manifest, e);
+    if (!find_manifest(s, &bundled, e))
+        return false;
+    bool ok = bundled ? read_replacement(s, bundled, e) : manifest_embedded(&s->manifest, e);
+    mem_free(bundled);
     return ok;
 }
 
@@ -97,15 +148,43 @@ bool session_read_facts(struct session *s, struct err *e)
     return ok;
 }
 
+/* The packages folder of a bundle, where it has one. */
+static bool add_packages_of(struct session *s, const char *folder, struct err *e)
+{
+    char *packages = file_join(folder, BUNDLE_PACKAGES);
+    bool ok = file_kind(packages) != FILE_FOLDER || shelf_add_folder(&s->shelf, packages, e);
+    mem_free(packages);
+    return ok;
+}
+
+/* A medium that cannot be read is passed over: it may be anything. */
+static void add_mounted_bundles(struct session *s)
+{
+    struct texts roots = {0};
+    volumes_list(&roots);
+    for (size_t i = 0; i < roots.count; i++) {
+        struct err why = {0};
+        char *mark = file_join(roots.at[i], BUNDLE_MARK);
+        if (file_kind(mark) == FILE_REGULAR) {
+            log_line(LOG_NOTE, "packages: there is a bundle at '%s'", roots.at[i]);
+            if (!add_packages_of(s, roots.at[i], &why))
+                log_line(LOG_WARNING, "packages: '%s': %s, continuing", roots.at[i], why.text);
+        }
+        mem_free(mark);
+    }
+    texts_release(&roots);
+}
+
 static bool add_default_folders(struct session *s, struct err *e)
 {
     char *program = console_program_folder();
     if (!program)
         return err_set(e, ERR_NOT_FOUND, "where are the packages? Give --packages FOLDER");
-    char *packages = file_join(program, "packages");
-    bool ok = shelf_add_folder(&s->shelf, program, e) &&
-              (file_kind(packages) != FILE_FOLDER || shelf_add_folder(&s->shelf, packages, e));
-    mem_free(packages);
+    find_own_bundle(s);
+    bool ok = shelf_add_folder(&s->shelf, program, e) && add_packages_of(s, program, e) &&
+              (!s->own_bundle || add_packages_of(s, s->own_bundle, e));
+    if (ok)
+        add_mounted_bundles(s);
     mem_free(program);
     return ok;
 }

@@ -23,10 +23,12 @@ struct session {
     struct shelf shelf;
     struct journal journal;
     struct report report;
+    char *own_bundle; /* folder of the bundle that the program is part of; NULL: none, or not looked
+                         for */
 };
 
-/* The manifest that was named, else the embedded one. The report says which, and how it is trusted.
- */
+/* The manifest that was named, else that of the bundle that the program is part of, else the
+ * embedded one. The report says which, and how it is trusted. */
 bool session_read_manifest(struct session *s, struct err *e);
 
 /* May this machine be changed by what the manifest says? False with ERR_REFUSED for a replacement
@@ -36,7 +38,8 @@ bool session_may_act_on_manifest(const struct session *s, struct err *e);
 /* Of the Windows that was named, of the file that was given, else of this machine. */
 bool session_read_facts(struct session *s, struct err *e);
 
-/* Open the shelf: the folders that were named, else those beside the program. */
+/* Open the shelf: the folders that were named, else those beside the program, of the bundle that it
+ * is part of, and of bundles on CD drives and removable disks. */
 bool session_open_shelf(struct session *s, struct err *e);
 
 /* Choose, with the shelf when with_files, and decide; both go into the report. */

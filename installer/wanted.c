@@ -36,7 +36,8 @@ void wanted_for_guest(const struct manifest *m, const struct select_options *o,
         t->release = mem_strdup(release->id);
         t->set = mem_strdup(set->id);
         for (size_t i = 0; i < set->files.count; i++)
-            add_file(out, &(struct wanted_file){release, set, &set->files.at[i]});
+            add_file(out, &(struct wanted_file){release, set, &set->files.at[i],
+                                                out->targets.count - 1});
     } else if (c.remedies.count) {
         struct text why = {0};
         text_addf(&why,

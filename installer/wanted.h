@@ -24,6 +24,7 @@ struct wanted_file {
     const struct manifest_release *release;
     const struct manifest_set *set;
     const struct manifest_file_pin *pin;
+    size_t target; /* the first that needs it: index in targets */
 };
 
 struct wanted {

@@ -88,6 +88,13 @@ fixtures() {
     tests/fixtures/selfcheck.sh build/fixtures 2>&1
 }
 
+# Getting packages and handing them on.
+delivery() {
+    tests/fixtures/make.sh build/fixtures || { echo "not ok delivery: the test packages could not be made"; return 1; }
+    tests/delivery/fetch.sh
+    tests/delivery/bundle.sh
+}
+
 # Files that are built to break the verifier.
 hostile() {
     tests/fixtures/hostile.sh build/hostile || { echo "not ok hostile: the files could not be made"; return 1; }
@@ -139,7 +146,7 @@ while [ $# -gt 0 ]; do
         suite merge tests/golden/merge.sh
         ;;
     fixtures) suite fixtures fixtures ;;
-    delivery) suite delivery tests/delivery/fetch.sh ;;
+    delivery) suite delivery delivery ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
     machines) suite machines machines ;;

@@ -13,8 +13,8 @@ pins=$(jq -Rn '[inputs | split("\t") | {key: .[0], value: {size: (.[1] | tonumbe
     "$fixtures/manifest-fixtures.txt")
 
 jq -s --argjson pins "$pins" '
-    def made($folder; $id; $version; $rank):
-        .id = $id | .version = $version | .rank = $rank | .signing = "test" | .advisories = [] | .issued = null
+    def made($folder; $id; $version; $rank; $signer):
+        .id = $id | .version = $version | .rank = $rank | .signing = "test" | .advisories = [] | .issued = null | .signer = $signer
         | .source = "made by tests/fixtures" | .superseded_by = null
         | .sets |= [.[]
             | .files |= [.[] | . as $file | .url = null | .no_hash_reason = null
@@ -30,8 +30,8 @@ jq -s --argjson pins "$pins" '
        windows: (map(.windows // []) | add),
        kernels: (map(.kernels // []) | add),
        releases: [
-         ($releases[] | select(.id == "xenproject-9.1.0") | made("xenproject-9.1.0"; .id; .version; 4)),
-         ($releases[] | select(.id == "xenproject-8.2.2") | made("xenproject-8.2.2"; .id; .version; 5)),
-         ($releases[] | select(.id == "gplpv-0.11.0.372") | made("gplpv"; .id; .version; 6)),
-         ($releases[] | select(.id == "univention-gplpv-0.11.0.373") | made("univention-like"; .id; .version; 7))
+         ($releases[] | select(.id == "xenproject-9.1.0") | made("xenproject-9.1.0"; .id; .version; 4; null)),
+         ($releases[] | select(.id == "xenproject-8.2.2") | made("xenproject-8.2.2"; .id; .version; 5; null)),
+         ($releases[] | select(.id == "gplpv-0.11.0.372") | made("gplpv"; .id; .version; 6; "xenpv test GPLPV Drivers")),
+         ($releases[] | select(.id == "univention-gplpv-0.11.0.373") | made("univention-like"; .id; .version; 7; "xenpv test GmbH"))
        ]}' "$data/families.json" "$data/releases.json" "$data/advisories.json" "$data/windows.json"

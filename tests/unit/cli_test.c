@@ -101,17 +101,17 @@ static void commands_are_understood(void **state)
 static const struct option_row {
     const char *name, *windows, *value, *takers;
 } options[] = {
-    {"json", NULL, NULL, "sdpvirRmSMPCf"},
-    {"quiet", "quiet", NULL, "sdpvirRmSMPCf"},
-    {"verbose", NULL, NULL, "sdpvirRmSMPCf"},
-    {"log", "log", "FILE", "sdpvirRmSMPCf"},
-    {"manifest", NULL, "FILE", "spirRSMPCf"},
+    {"json", NULL, NULL, "sdpvirRmSMPCfb"},
+    {"quiet", "quiet", NULL, "sdpvirRmSMPCfb"},
+    {"verbose", NULL, NULL, "sdpvirRmSMPCfb"},
+    {"log", "log", "FILE", "sdpvirRmSMPCfb"},
+    {"manifest", NULL, "FILE", "spirRSMPCfb"},
     {"facts", NULL, "FILE", "sdpvPCf"},
-    {"for", NULL, "WINDOWS", "pvf"},
-    {"packages", NULL, "FOLDER", "pim"},
+    {"for", NULL, "WINDOWS", "pvfb"},
+    {"packages", NULL, "FOLDER", "pimb"},
     {"allow-unsigned-manifest", NULL, NULL, "irRM"},
-    {"source", NULL, "NAME", "pif"},
-    {"accept", NULL, "CODE", "pif"},
+    {"source", NULL, "NAME", "pifb"},
+    {"accept", NULL, "CODE", "pifb"},
     {"allow-downgrade", NULL, NULL, "pi"},
     {"replace", NULL, NULL, "pi"},
     {"via-msi", NULL, NULL, "i"},
@@ -128,19 +128,22 @@ static const struct option_row {
     {"no-fallback", NULL, NULL, "i"},
     {"require-fallback", NULL, NULL, "i"},
     {"no-restore-point", NULL, NULL, "i"},
-    {"to", NULL, "FOLDER", "f"},
+    {"to", NULL, "PATH", "fb"},
     {"mirror", NULL, "URL", "f"},
     {"proxy", NULL, "URL", "f"},
     {"ca-file", NULL, "FILE", "f"},
     {"offline", NULL, NULL, "f"},
+    {"label", NULL, "NAME", "b"},
+    {"programs", NULL, "FOLDER", "b"},
+    {"winpe", NULL, NULL, "b"},
     {"service", NULL, NULL, "r"},
     {"with-names", NULL, NULL, "C"},
-    {"force", NULL, NULL, "C"},
+    {"force", NULL, NULL, "Cb"},
     {"eventlog", NULL, NULL, "sirRM"},
     {"publish", NULL, NULL, "s"},
     {"no-eventlog", NULL, NULL, "irRM"},
-    {"help", "?", NULL, "sdpvirRmSMPCf"},
-    {"version", NULL, NULL, "sdpvirRmSMPCf"},
+    {"help", "?", NULL, "sdpvirRmSMPCfb"},
+    {"version", NULL, NULL, "sdpvirRmSMPCfb"},
 };
 
 static const struct {
@@ -154,7 +157,7 @@ static const struct {
     {'R', "rollback", COMMAND_ROLLBACK}, {'m', "manifest pin m.json --in-place", COMMAND_MANIFEST},
     {'S', "support", COMMAND_SUPPORT},   {'M', "remove", COMMAND_REMOVE},
     {'P', "report", COMMAND_REPORT},     {'C', "collect a.zip", COMMAND_COLLECT},
-    {'f', "fetch", COMMAND_FETCH},
+    {'f', "fetch", COMMAND_FETCH},       {'b', "bundle --for win7-x64 --to a.iso", COMMAND_BUNDLE},
 };
 
 /* Is what the option sets set? Value is "value". */
@@ -202,6 +205,9 @@ static bool is_set(const struct cli *c, const char *name)
         {"proxy", c->proxy && strcmp(c->proxy, "value") == 0},
         {"ca-file", c->ca_file && strcmp(c->ca_file, "value") == 0},
         {"offline", c->offline},
+        {"label", c->label && strcmp(c->label, "value") == 0},
+        {"programs", c->programs && strcmp(c->programs, "value") == 0},
+        {"winpe", c->winpe},
         {"help", c->command == COMMAND_HELP},
         {"version", c->command == COMMAND_VERSION},
     };
