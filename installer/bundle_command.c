@@ -34,7 +34,7 @@ static const struct shape_field report_fields[] = {
     FIELD(bundle_report, path, SHAPE_TEXT),
     FIELD_IN(bundle_report, bundle, SHAPE_OBJECT, bundle_shape),
 };
-static const struct shape report_shape = SHAPE_OF(struct bundle_report, report_fields);
+static const struct shape bundle_report_shape = SHAPE_OF(struct bundle_report, report_fields);
 
 /* --- the programs ----------------------------------------------------------------------------- */
 
@@ -304,7 +304,7 @@ static char *report_text_of(const struct bundle_report *r)
 
 static bool print(const struct bundle_report *r, bool json, struct err *e)
 {
-    char *text = json ? shape_encode(&report_shape, r) : report_text_of(r);
+    char *text = json ? shape_encode(&bundle_report_shape, r) : report_text_of(r);
     bool ok = console_write(span_text(text), e);
     mem_free(text);
     return ok;
@@ -340,6 +340,6 @@ enum exit_code bundle_run(struct session *s)
     }
     wanted_release(&w);
     bundle_release(&r.bundle);
-    shape_release(&report_shape, &r);
+    shape_release(&bundle_report_shape, &r);
     return code;
 }

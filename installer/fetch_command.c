@@ -54,7 +54,7 @@ static const struct shape_field report_fields[] = {
     FIELD_IN(fetch_report, targets, SHAPE_LIST, wanted_target_shape),
     FIELD_IN(fetch_report, files, SHAPE_LIST, file_shape),
 };
-static const struct shape report_shape = SHAPE_OF(struct fetch_report, report_fields);
+static const struct shape fetch_report_shape = SHAPE_OF(struct fetch_report, report_fields);
 
 /* --- progress --------------------------------------------------------------------------------- */
 
@@ -213,7 +213,7 @@ static char *report_text_of(const struct fetch_report *r)
 
 static bool print(const struct fetch_report *r, bool json, struct err *e)
 {
-    char *text = json ? shape_encode(&report_shape, r) : report_text_of(r);
+    char *text = json ? shape_encode(&fetch_report_shape, r) : report_text_of(r);
     bool ok = console_write(span_text(text), e);
     mem_free(text);
     return ok;
@@ -250,6 +250,6 @@ enum exit_code fetch_run(struct session *s)
         code = EXIT_CODE_FAILED;
     }
     wanted_release(&w);
-    shape_release(&report_shape, &r);
+    shape_release(&fetch_report_shape, &r);
     return code;
 }
