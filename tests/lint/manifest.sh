@@ -76,7 +76,7 @@ sign() { openssl cms -sign -binary -in "$work/m.json" -signer "$work/cert$1.pem"
     deps/key.sh "$work/cert.pem"
     echo '}; const size_t manifest_key_size = sizeof manifest_key;'
 } > "$work/key.c"
-gcc -I. -o "$work/xenpv" build/native/obj/installer/main.o "$work/key.c" build/native/libxenpv.a -larchive -lcrypto -ljansson ||
+gcc -I. -o "$work/xenpv" build/native/obj/installer/main.o "$work/key.c" build/native/libxenpv.a -larchive -lcurl -lcrypto -ljansson ||
     echo 'not ok manifest: a program with a key could not be linked'
 openssl x509 -in "$work/cert.pem" -noout -pubkey > "$work/public.pem"
 expect 'a public key is as good as its certificate' "$(deps/key.sh "$work/cert.pem")" "$(deps/key.sh "$work/public.pem")"
