@@ -12,6 +12,11 @@ static bool is_of_this_boot(const struct status_judging *g)
     return number_same(&g->facts->windows.boot_time, &g->journal->boot_time);
 }
 
+bool status_waits_for_restart(const struct status_judging *g)
+{
+    return g->journal->state == JOURNAL_RESTART_NEEDED && is_of_this_boot(g);
+}
+
 static void rest_on_journal(struct status_finding *f, const struct journal *j)
 {
     size_t done = 0;
@@ -28,7 +33,7 @@ static struct status_finding *note_removal(struct status_judging *g)
     const struct journal *j = g->journal;
     if (j->state == JOURNAL_REMOVED)
         return NULL;
-    if (j->state == JOURNAL_RESTART_NEEDED && is_of_this_boot(g))
+    if (status_waits_for_restart(g))
         return status_note(g, CODE_REMOVAL_NEEDS_RESTART, j->family,
                            "the drivers are taken out after a restart");
     if (j->state == JOURNAL_NEEDS_ATTENTION)

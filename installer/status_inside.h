@@ -46,6 +46,10 @@ const struct facts_device *status_device_of(const struct facts *f, const char *s
 /* Has an installed family this service, whose names families share? */
 bool status_is_installed_service(const struct status_judging *g, const char *service);
 
+/* Does what we did wait for a restart that has not been yet? What a driver does not do before it is
+ * no fault. */
+bool status_waits_for_restart(const struct status_judging *g);
+
 /* The release of the manifest that this family's version is, or NULL. */
 const struct manifest_release *status_release_of(const struct status_judging *g,
                                                  const struct inventory_family *family);

@@ -13,7 +13,8 @@
 /* What a driver that waits for a restart does not do yet is no fault. */
 static bool waits_for_restart(const struct status_judging *g)
 {
-    return g->out->word == STATUS_NEEDS_RESTART || g->out->word == STATUS_BROKEN;
+    return g->out->word == STATUS_NEEDS_RESTART || g->out->word == STATUS_BROKEN ||
+           status_waits_for_restart(g);
 }
 
 static void rest_on_unplug(struct status_finding *f, const struct facts *facts, const char *name)
@@ -65,10 +66,12 @@ static bool has_not_started(const struct facts *f, const struct facts_network *n
     return false;
 }
 
-/* A card that was passed through is on the PCI bus, too: only what QEMU shows counts. */
+/* A card that was passed through is on the PCI bus, too: only what QEMU shows counts. One that does
+ * not tell its address is not known to be at work: that the adapters were read in part only is a
+ * finding of its own. */
 static bool is_emulated(const struct facts_network *n)
 {
-    return n->kind == FACTS_NETWORK_EMULATED && n->present != TRI_NO &&
+    return n->kind == FACTS_NETWORK_EMULATED && n->present != TRI_NO && n->mac &&
            marks_replaced_device(n->instance);
 }
 

@@ -43,7 +43,7 @@ static void rule_drivers(struct status_judging *g)
             !status_is_installed_service(g, d->service))
             continue;
         const struct facts_service *s = facts_service_named(g->facts, d->service);
-        if (s && s->running == TRI_YES)
+        if (s && (s->running == TRI_YES || (s->running == TRI_NO && status_waits_for_restart(g))))
             continue;
         struct status_finding *f =
             s && s->running == TRI_NO

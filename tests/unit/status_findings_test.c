@@ -417,6 +417,12 @@ static void stopped_before_restart(struct guest *g)
     stopped_driver(g);
     problem_14(g);
 }
+static void stopped_before_our_restart(struct guest *g)
+{
+    stopped_driver(g);
+    g->journal.state = JOURNAL_RESTART_NEEDED;
+    g->journal.boot_time = g->facts.windows.boot_time;
+}
 static void silent_driver(struct guest *g)
 {
     service_of(g, "XenNet")->running = TRI_UNKNOWN;
@@ -491,6 +497,12 @@ static void disk_other(struct guest *g)
 static void emulated_card(struct guest *g)
 {
     add_network(&g->facts, FACTS_NETWORK_EMULATED, "PCI\\VEN_10EC&DEV_8139&SUBSYS_1\\1");
+}
+static void silent_card(struct guest *g)
+{
+    shape_set_text(
+        &add_network(&g->facts, FACTS_NETWORK_EMULATED, "PCI\\VEN_10EC&DEV_8139&SUBSYS_1\\1")->mac,
+        NULL);
 }
 static void passed_through_card(struct guest *g)
 {
@@ -871,6 +883,7 @@ static const struct row rows[] = {
     {CODE_GHOST_DEVICES, fill_gplpv, problem_of_ghost, W(WORKING), problem_of_emulated},
     {CODE_SERVICES_UNREAD, fill_gplpv, services_unread, W(UNKNOWN), services_partly_read},
     {CODE_DRIVER_NOT_RUNNING, fill_gplpv, stopped_driver, W(DEGRADED), stopped_before_restart},
+    {CODE_DRIVER_NOT_RUNNING, fill_gplpv, stopped_driver, W(DEGRADED), stopped_before_our_restart},
     {CODE_DRIVER_STATE_UNKNOWN, fill_gplpv, silent_driver, W(WORKING_WITH_WARNINGS),
      stopped_driver},
     {CODE_DRIVER_FILE_MISSING, fill_gplpv, missing_file, W(BROKEN), missing_file_disabled},
@@ -883,6 +896,7 @@ static const struct row rows[] = {
     {CODE_DISK_EMULATED, fill_gplpv, disk_emulated, W(DEGRADED), disk_emulated_before_restart},
     {CODE_DISK_PATH_UNKNOWN, fill_gplpv, disk_unknown, W(WORKING_WITH_WARNINGS), disk_other},
     {CODE_NETWORK_EMULATED, fill_gplpv, emulated_card, W(DEGRADED), passed_through_card},
+    {CODE_NETWORK_EMULATED, fill_gplpv, emulated_card, W(DEGRADED), silent_card},
     {CODE_NO_NETWORK, fill_gplpv, no_network, W(DEGRADED), never_a_network},
     {CODE_ADDRESS_ON_GHOST, fill_gplpv, ghost_address, W(WORKING_WITH_WARNINGS),
      ghost_without_address},
