@@ -101,10 +101,11 @@ hostile() {
     tests/fixtures/hostile-check.sh build/native/xenpv build/hostile
 }
 
-# FUZZ names the targets, FUZZ_SECONDS the time for each; see tests/fuzz/fuzz.mk.
+# FUZZ names the targets, FUZZ_SECONDS the time for each; see tests/fuzz/fuzz.mk. Two on each processor: each has its
+# time, and half a processor of it.
 fuzz() {
     # shellcheck disable=SC2086
-    FUZZ_SEED=1 tests/fuzz/run.sh "$FUZZ_SECONDS" $FUZZ
+    FUZZ_SEED=1 FUZZ_JOBS=$((2 * $(nproc))) tests/fuzz/run.sh "$FUZZ_SECONDS" $FUZZ
 }
 
 # Each fault at each call of a transaction, and 100,000 random machines in four shares, on all processors.

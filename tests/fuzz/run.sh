@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs fuzz targets, two at a time: tests/fuzz/run.sh SECONDS TARGET...
+# Runs fuzz targets, FUZZ_JOBS (2) at a time: tests/fuzz/run.sh SECONDS TARGET...
 #
 # FUZZ_SEED, when set, makes a run repeatable as far as the clock allows: `check` sets it, so that a tree that passed
 # does not fail next time for what chance found; chance is for the long runs of `fuzz`.
@@ -47,5 +47,5 @@ fuzz_one() { # TARGET
 export -f fuzz_one why
 export seconds
 
-printf '%s\n' "$@" | xargs -P 2 -I NAME bash -c 'fuzz_one NAME' | tee build/fuzz/results
+printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-2}" -I NAME bash -c 'fuzz_one NAME' | tee build/fuzz/results
 ! grep -q '^not ok ' build/fuzz/results && grep -q '^ok ' build/fuzz/results
