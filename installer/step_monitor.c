@@ -107,22 +107,27 @@ static bool wants_restart(const struct facts *f)
     return false;
 }
 
+static bool give_back_value(struct step_run *r, struct err *e)
+{
+    const struct number *before = &r->j->monitor.auto_reboot;
+    struct number value = {0};
+    if (!before->known)
+        return true;
+    return read_auto(r, &value, e) &&
+           (number_same(&value, before) ||
+            r->p->write_parameter(r->p->context, MONITOR_SERVICE, auto_reboot, before, e));
+}
+
 /* As it was before us; as its INF has it where it was not there. What it would ask about now it is
  * left to find at the next start. */
-static bool give_back(struct step_run *r, struct err *e)
+static bool give_back_service(struct step_run *r, struct err *e)
 {
     const struct journal_monitor *m = &r->j->monitor;
     const struct platform_start wanted = {.start = m->existed == TRI_YES ? (uint32_t)m->start.value
                                                                          : AUTOMATIC};
-    struct number value = {0};
     uint32_t start;
     bool there;
     if (!ask_start(r, &start, &there, e))
-        return false;
-    if (m->auto_reboot.known &&
-        (!read_auto(r, &value, e) ||
-         (!number_same(&value, &m->auto_reboot) &&
-          !r->p->write_parameter(r->p->context, MONITOR_SERVICE, auto_reboot, &m->auto_reboot, e))))
         return false;
     if (!there)
         return true;
@@ -143,12 +148,9 @@ static bool monitor_undo(struct step_run *r, const struct journal_step *s, struc
             return true;
     if (r->j->monitor.existed == TRI_UNKNOWN)
         return true;
-    uint32_t start;
-    bool there;
-    /* One that was not there goes with its driver. */
-    if (r->j->monitor.existed == TRI_NO && ask_start(r, &start, &there, &inner) && there)
-        return true;
-    bool ok = inner.kind == ERR_NONE && give_back(r, &inner);
+    /* One that was not there goes with its driver, and stays switched off until then. */
+    bool ok = give_back_value(r, &inner) &&
+              (r->j->monitor.existed == TRI_NO || give_back_service(r, &inner));
     return ok || err_set(e, inner.kind, "%s", inner.text);
 }
 
@@ -157,7 +159,7 @@ void step_monitor_end(struct step_run *r)
     struct err e = {0};
     if (r->j->monitor.existed == TRI_UNKNOWN || !step_is_monitor(r, MONITOR_SERVICE))
         return;
-    if (!give_back(r, &e))
+    if (!give_back_value(r, &e) || !give_back_service(r, &e))
         log_line(LOG_WARNING, "service: cannot give '%s' back its settings: %s, continuing",
                  MONITOR_SERVICE, e.text);
 }
