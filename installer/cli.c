@@ -1,5 +1,6 @@
 #include "installer/cli.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/exit_code.h"
@@ -153,49 +154,69 @@ static const struct option options[] = {
 
 struct command_row {
     enum command command;
-    const char *name, *arguments, *help, *example;
+    const char *name, *arguments, *help;
+    const char *examples; /* a command line on each line */
 };
 
 static const struct command_row commands[] = {
     {COMMAND_STATUS, "status", "", "what this guest is, what works, what does not, what to do",
-     "xenpv status --json"},
+     "xenpv\n"
+     "xenpv status --json > guest.json\n"
+     "xenpv status --facts guest.json"},
     {COMMAND_DETECT, "detect", "",
      "only the platform and the facts: Xen or not, how it is known, devices",
+     "xenpv detect\n"
      "xenpv detect --json > facts.json"},
     {COMMAND_PLAN, "plan", "", "which source would be used here and why, and why not the others",
+     "xenpv plan\n"
+     "xenpv plan --for all\n"
      "xenpv plan --facts facts.json --packages D:\\drivers"},
     {COMMAND_VERIFY, "verify", "PATH...",
      "packages or files: integrity, who signed, what Windows will do with them",
-     "xenpv verify --for win7sp1-x64 gplpv_Vista2008x64_signed_0.11.0.373.msi"},
+     "xenpv verify D:\\drivers\n"
+     "xenpv verify --for win7sp1-x64 gplpv_Vista2008x64_signed_0.11.0.373.msi\n"
+     "xenpv verify --installed --details"},
     {COMMAND_INSTALL, "install", "", "the whole job; safe to run again; goes on after the restart",
-     "xenpv install --packages D:\\drivers /quiet /norestart /log C:\\xenpv.log"},
-    {COMMAND_RESUME, "resume", "", "go on with an installation after its restart", "xenpv resume"},
+     "xenpv install --dry-run\n"
+     "xenpv install --packages D:\\drivers /quiet /norestart /log C:\\xenpv.log\n"
+     "xenpv install --replace --restart-if-needed"},
+    {COMMAND_RESUME, "resume", "", "go on with an installation or a removal after its restart",
+     "xenpv resume\n"
+     "xenpv resume /quiet /forcerestart"},
     {COMMAND_ROLLBACK, "rollback", "", "undo the installation that the journal tells of",
-     "xenpv rollback --dry-run"},
+     "xenpv rollback --dry-run\n"
+     "xenpv rollback --restart-if-needed"},
     {COMMAND_MANIFEST, "manifest", "ACTION",
-     "check [FILE]..., show [ID], pin FILE...: the data that says which drivers are right where",
+     "check [FILE]..., show [ID], pin FILE...: the data that all this goes by",
      "xenpv manifest check manifest.json\n"
-     "  xenpv manifest show univention-gplpv-0.11.0.373\n"
-     "  xenpv manifest pin manifest.json --packages D:\\drivers --out pinned.json"},
+     "xenpv manifest show univention-gplpv-0.11.0.373\n"
+     "xenpv manifest pin manifest.json --packages D:\\drivers --out pinned.json"},
     {COMMAND_SUPPORT, "support", "[NAME]",
      "what Xen supports: Linux, BSD and Unix, Windows; which drivers each Windows can use",
+     "xenpv support\n"
      "xenpv support windows 7"},
     {COMMAND_REMOVE, "remove", "",
      "take the PV drivers out, ours or another vendor's; the guest then runs on emulated devices",
-     "xenpv remove --family xcp-ng --dry-run"},
+     "xenpv remove --dry-run\n"
+     "xenpv remove --family xcp-ng /quiet"},
     {COMMAND_REPORT, "report", "",
      "all of it, for a support ticket: status, drivers that fit, journal, evidence",
      "xenpv report --html report.html\n"
-     "  xenpv report --merge reports --html guests.html --csv guests.csv"},
+     "xenpv report --facts guest.json --html report.html\n"
+     "xenpv report --merge reports --html guests.html --csv guests.csv"},
     {COMMAND_COLLECT, "collect", "FILE",
      "the report, facts, journals and logs as one zip; without names of users",
-     "xenpv collect C:\\guest.zip"},
+     "xenpv collect C:\\guest.zip\n"
+     "xenpv collect C:\\guest.zip --force --with-names"},
     {COMMAND_FETCH, "fetch", "",
      "download the package files for some Windows, check them, and keep them in a folder",
-     "xenpv fetch --for win7sp1-x64,win10-22h2-x64 --to packages"},
+     "xenpv fetch --for win7sp1-x64,win10-22h2-x64 --to packages\n"
+     "xenpv fetch --for all --to packages --mirror http://mirror.example/xenpv\n"
+     "xenpv fetch --for all --to packages --offline"},
     {COMMAND_BUNDLE, "bundle", "",
      "an ISO, zip or folder with the programs and the package files for some Windows",
-     "xenpv bundle --for win7sp1-x64,win10-22h2-x64 --to xenpv.iso"},
+     "xenpv bundle --for win7sp1-x64,win10-22h2-x64 --packages packages --to xenpv.iso\n"
+     "xenpv bundle --for all --packages packages --to E:\\ --winpe"},
 };
 
 const char *cli_command_name(enum command command)
@@ -432,8 +453,22 @@ void cli_release(struct cli *c)
     memset(c, 0, sizeof *c);
 }
 
+/* A line of two columns, the second folded so that both fit a console. */
+static void add_row(struct text *t, const char *left, int width, const char *right)
+{
+    char *lines = fold(right, (size_t)(FOLD_COLUMNS - width - 3));
+    const char *line = lines;
+    do {
+        size_t length = strcspn(line, "\n");
+        text_addf(t, "  %-*s %.*s\n", width, line == lines ? left : "", (int)length, line);
+        line += length + (line[length] == '\n');
+    } while (*line);
+    mem_free(lines);
+}
+
 static void add_options(struct text *t, unsigned commands_mask)
 {
+    enum { OPTION_WIDTH = 34 };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         const struct option *o = &options[i];
         char left[64];
@@ -441,24 +476,49 @@ static void add_options(struct text *t, unsigned commands_mask)
             continue;
         snprintf(left, sizeof left, "--%s%s%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "", o->windows ? ", /" : "", o->windows ? o->windows : "");
-        text_addf(t, "  %-36s %s\n", left, o->help);
+        add_row(t, left, OPTION_WIDTH, o->help);
     }
 }
 
 static void add_overview(struct text *t)
 {
+    enum { COMMAND_WIDTH = 18 };
     size_t count;
     const enum exit_code *codes = exit_code_all(&count);
     text_add(t, "xenpv " XENPV_VERSION
                 ": installs and verifies the PV drivers of a Windows guest on Xen\n\n"
                 "usage: xenpv [COMMAND] [OPTION]...\n\n");
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        text_addf(t, "  %-9s %-8s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%-9s %s", commands[i].name, commands[i].arguments);
+        add_row(t, left, COMMAND_WIDTH, commands[i].help);
+    }
     text_add(
         t,
         "\nWithout a command: status. Options of a command: xenpv COMMAND --help\n\nexit codes:\n");
     for (size_t i = 0; i < count; i++)
         text_addf(t, "  %4d  %s\n", (int)codes[i], exit_code_words(codes[i]));
+}
+
+static void add_usage(struct text *t, const struct command_row *row)
+{
+    struct text line = {0};
+    text_addf(&line, "  %s", row->help);
+    char *lines = fold(text_str(&line), FOLD_COLUMNS);
+    text_addf(t, "usage: xenpv %s%s%s [OPTION]...\n\n%s\n\n", row->name, *row->arguments ? " " : "",
+              row->arguments, lines);
+    mem_free(lines);
+    text_release(&line);
+}
+
+static void add_examples(struct text *t, const char *examples)
+{
+    text_add(t, "\nexamples:\n");
+    for (const char *line = examples; *line;) {
+        size_t length = strcspn(line, "\n");
+        text_addf(t, "  %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
 }
 
 char *cli_help(enum command command)
@@ -468,10 +528,9 @@ char *cli_help(enum command command)
         const struct command_row *row = &commands[i];
         if (row->command != command)
             continue;
-        text_addf(&t, "usage: xenpv %s%s%s [OPTION]...\n\n  %s\n\n", row->name,
-                  *row->arguments ? " " : "", row->arguments, row->help);
+        add_usage(&t, row);
         add_options(&t, 1u << command);
-        text_addf(&t, "\nexample:\n  %s\n", row->example);
+        add_examples(&t, row->examples);
         return text_steal(&t);
     }
     add_overview(&t);

@@ -595,6 +595,61 @@ static void no_option_is_unknown_to_this_test(void **state)
     }
 }
 
+/* As a shell would have them: words between spaces, up to a redirection. Returns how many. */
+static size_t words_of(char *line, const char **words, size_t limit)
+{
+    size_t count = 0;
+    for (char *word = strtok(line, " "); word && strcmp(word, ">") != 0; word = strtok(NULL, " "))
+        if (count < limit)
+            words[count++] = word;
+    return count;
+}
+
+static void each_command_has_examples_that_it_takes(void **state)
+{
+    (void)state;
+    for (size_t taker = 0; taker < COUNT(takers); taker++) {
+        const char *name = cli_command_name(takers[taker].command);
+        char *help = cli_help(takers[taker].command), *line = strstr(help, "\nexamples:\n");
+        size_t examples = 0;
+        CHECK(name, line);
+        line += strlen("\nexamples:\n");
+        while (*line) {
+            const char *words[16];
+            char *end = strchr(line, '\n');
+            struct cli c = {0};
+            struct err e = {0};
+            assert_non_null(end);
+            *end = 0;
+            size_t count = words_of(line, words, COUNT(words));
+            CHECK(name, count >= 1 && strcmp(words[0], "xenpv") == 0);
+            CHECK(name, cli_parse(words + 1, count - 1, &c, &e));
+            CHECK(name, c.command == takers[taker].command);
+            cli_release(&c);
+            examples++;
+            line = end + 1;
+        }
+        CHECK(name, examples >= 2);
+        mem_free(help);
+    }
+}
+
+/* A console of 80 columns breaks longer lines wherever it likes; an example is one to be copied. */
+static void pages_fit_a_console(void **state)
+{
+    (void)state;
+    for (size_t taker = 0; taker <= COUNT(takers); taker++) {
+        char *help = cli_help(taker < COUNT(takers) ? takers[taker].command : COMMAND_HELP);
+        for (const char *line = help; *line;) {
+            size_t length = strcspn(line, "\n");
+            if (length > 80 && strncmp(line, "  xenpv ", 8) != 0)
+                fail_msg("longer than 80 columns: %.*s", (int)length, line);
+            line += length + (line[length] == '\n');
+        }
+        mem_free(help);
+    }
+}
+
 static void the_overview_lists_commands_and_exit_codes(void **state)
 {
     (void)state;
@@ -644,6 +699,8 @@ int main(void)
         cmocka_unit_test(each_command_lists_its_options),
         cmocka_unit_test(no_option_is_unknown_to_this_test),
         cmocka_unit_test(the_overview_lists_commands_and_exit_codes),
+        cmocka_unit_test(each_command_has_examples_that_it_takes),
+        cmocka_unit_test(pages_fit_a_console),
         cmocka_unit_test(commands_have_names),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
