@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { START_BOOT = 0 };
+enum { START_BOOT = 0, START_DISABLED = 4 };
 
 static bool starts_at_boot(const struct facts_service *s)
 {
@@ -94,12 +94,20 @@ static bool must_start_at_boot(const char *service)
     return false;
 }
 
+/* A removal switches the drivers off, and the emulated disk's on, before the restart after which it
+ * takes them out. */
+static bool is_switched_off(const struct status_judging *g, const struct facts_service *s)
+{
+    return g->journal->job == JOURNAL_REMOVAL && g->journal->state != JOURNAL_REMOVED &&
+           s->start.known && s->start.value == START_DISABLED;
+}
+
 /* Installed is what a device is bound to, or a filter's list names. */
 static void rule_drivers(struct status_judging *g)
 {
     for (size_t i = 0; i < g->facts->services.count; i++) {
         const struct facts_service *s = &g->facts->services.at[i];
-        if (!must_start_at_boot(s->name) || starts_at_boot(s) ||
+        if (!must_start_at_boot(s->name) || starts_at_boot(s) || is_switched_off(g, s) ||
             (!status_device_of(g->facts, s->name) && !is_in_some_list(g->facts, s->name)))
             continue;
         rest_on_start(status_note(g, CODE_DRIVER_NOT_AT_BOOT, s->name,

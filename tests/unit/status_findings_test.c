@@ -773,6 +773,20 @@ static void removal_restarted(struct guest *g)
 {
     set_state(g, JOURNAL_REMOVAL, JOURNAL_RESTART_NEEDED, NOW - 1);
 }
+static void removal_waits_switched_off(struct guest *g)
+{
+    removal_waits(g);
+    for (size_t i = 0; i < g->facts.services.count; i++)
+        if (strncmp(g->facts.services.at[i].name, "Xen", 3) == 0)
+            g->facts.services.at[i].start = number_of(4);
+}
+static void removal_waits_half_switched_off(struct guest *g)
+{
+    removal_waits_switched_off(g);
+    for (size_t i = 0; i < g->facts.services.count; i++)
+        if (strcmp(g->facts.services.at[i].name, "XenPCI") == 0)
+            g->facts.services.at[i].start = number_of(3);
+}
 static void removal_stuck(struct guest *g)
 {
     set_state(g, JOURNAL_REMOVAL, JOURNAL_NEEDS_ATTENTION, NOW);
@@ -932,6 +946,9 @@ static const struct row rows[] = {
     {CODE_NEEDS_ATTENTION, fill_gplpv, stuck, W(DEGRADED), removal_stuck},
     {CODE_ROLLED_BACK, fill_gplpv, rolled_back, W(WORKING_WITH_WARNINGS), installed},
     {CODE_REMOVAL_NEEDS_RESTART, fill_gplpv, removal_waits, W(NEEDS_RESTART), removal_restarted},
+    {CODE_REMOVAL_NEEDS_RESTART, fill_gplpv, removal_waits_switched_off, W(NEEDS_RESTART), removed},
+    {CODE_DRIVER_NOT_AT_BOOT, fill_gplpv, removal_waits_half_switched_off, W(BROKEN),
+     removal_waits_switched_off},
     {CODE_REMOVAL_NEEDS_ATTENTION, fill_gplpv, removal_stuck, W(DEGRADED), removed},
     {CODE_REMOVAL_NOT_FINISHED, fill_gplpv, removal_restarted, W(DEGRADED), removed},
     {CODE_EVENTS_OF_REFUSAL, fill_gplpv, refused, W(WORKING), failed},
