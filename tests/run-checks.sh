@@ -95,6 +95,12 @@ delivery() {
     tests/delivery/bundle.sh
 }
 
+# The commands of the documents.
+docs() {
+    tests/fixtures/make.sh build/fixtures || { echo "not ok docs: the test packages could not be made"; return 1; }
+    python3 tests/docs/check.py
+}
+
 # Files that are built to break the verifier.
 hostile() {
     tests/fixtures/hostile.sh build/hostile || { echo "not ok hostile: the files could not be made"; return 1; }
@@ -148,6 +154,7 @@ while [ $# -gt 0 ]; do
         ;;
     fixtures) suite fixtures fixtures ;;
     delivery) suite delivery delivery ;;
+    docs) suite docs docs ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
     machines) suite machines machines ;;
