@@ -90,7 +90,8 @@ struct select_options {
     bool replace;         /* families that are in the way will be removed first */
     bool trust_publisher; /* the verified signer will be trusted by this Windows */
     /* Is this file at hand? NULL: do not ask. */
-    bool (*have)(void *context, const struct manifest_file_pin *pin);
+    bool (*have)(void *context, const struct manifest_release *release,
+                 const struct manifest_file_pin *pin);
     void *context;
 };
 

@@ -319,7 +319,7 @@ static void rule_files(const struct select_case *c)
         return;
     for (size_t i = 0; i < c->set->files.count; i++) {
         const struct manifest_file_pin *pin = &c->set->files.at[i];
-        if (c->options->have(c->options->context, pin))
+        if (c->options->have(c->options->context, c->release, pin))
             continue;
         struct text change = {0};
         text_addf(&change, "'%s' at hand", pin->name);

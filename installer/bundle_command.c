@@ -85,22 +85,23 @@ static bool open_shelf(struct session *s, struct err *e)
 {
     if (s->cli->packages.count || s->has_platform)
         return session_open_shelf(s, e);
-    return shelf_add_folder(&s->shelf, BUNDLE_PACKAGES, e) ||
+    return shelf_add_folder(&s->shelf, BUNDLE_PACKAGES, &s->manifest, e) ||
            err_wrap(e, "packages (--packages FOLDER names another folder)");
 }
 
 static bool add_package(struct session *s, struct bundle *b, const struct wanted_file *w,
                         struct err *e)
 {
-    const struct fetch_wanted what = {w->release, w->pin};
+    const struct fetch_wanted what = {w->release, w->pin, w->below};
     const char *path = NULL;
     struct text name = {0};
-    if (shelf_find(&s->shelf, w->pin, &path) == SHELF_ABSENT)
+    if (shelf_find(&s->shelf, w->release, w->pin, &path) == SHELF_ABSENT)
         return err_set(e, ERR_NOT_FOUND, "'%s' of %s is not there; xenpv fetch gets it",
                        w->pin->name, w->release->id);
     if (!fetch_check(path, &what, e))
         return err_wrap(e, "'%s'", path);
-    text_addf(&name, BUNDLE_PACKAGES "/%s", w->pin->name);
+    text_addf(&name, BUNDLE_PACKAGES "/%s%s%s", w->below ? w->below : "", w->below ? "/" : "",
+              w->pin->name);
     bool ok = bundle_add_file(b, text_str(&name), &(struct bundle_source){path, w->pin->sha256}, e);
     text_release(&name);
     return ok;
@@ -176,7 +177,7 @@ static bool add_drivers(struct session *s, struct bundle *b, const struct wanted
     struct evidence ev = {0};
     const char *path = NULL;
     bool ok = assume_facts(b->targets.at[w->target].windows, &f, e) &&
-              shelf_find(&s->shelf, w->pin, &path) != SHELF_ABSENT;
+              shelf_find(&s->shelf, w->release, w->pin, &path) != SHELF_ABSENT;
     const struct target target = policy_target(&f.windows);
     const struct evidence_options o = {.target = &target, .parallel = true};
     ok = ok && evidence_gather(path, &o, &ev, e);

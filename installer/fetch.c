@@ -164,10 +164,14 @@ static bool part_open(struct part *p, struct err *e)
     return ok;
 }
 
+/* What no later run can go on with is not kept. */
 static void part_close(struct part *p)
 {
     struct err none = {0};
+    bool useless = p->file.handle && (!p->file.size || !is_pinned(p->wanted->pin));
     file_close(&p->file, &none);
+    if (useless)
+        file_remove(p->path, &none);
     mem_free(p->path);
     memset(p, 0, sizeof *p);
 }
@@ -333,18 +337,21 @@ bool fetch_file(struct fetch *f, const struct fetch_wanted *w, struct fetch_resu
 {
     struct part p = {.fetch = f, .wanted = w};
     struct text beside = {0};
+    bool ok = true;
     if (!file_make_folder(f->folder, e))
         return false;
-    char *path = file_join(f->folder, w->pin->name);
+    char *folder = w->below ? file_join(f->folder, w->below) : mem_strdup(f->folder);
+    char *path = file_join(folder, w->pin->name);
     text_addf(&beside, "%s.part", path);
     p.path = text_steal(&beside);
     if (!look_at_present(path, w, out)) {
         if (f->offline)
             conclude(out, FETCH_MISSING, "it is not in the folder, and --offline asks nobody");
-        else
+        else if ((ok = file_make_folder(folder, e)))
             get_somewhere(&p, path, out);
     }
     part_close(&p);
     mem_free(path);
-    return true;
+    mem_free(folder);
+    return ok;
 }

@@ -1,6 +1,8 @@
 /*
  * fetch: one package file that the manifest names, from the network into a folder.
  *
+ * Files of several releases may have one name: then each lies below its release's id.
+ *
  * A file has its name only when it was checked: until then it is NAME.part beside it, from where an
  * interrupted transfer goes on. Checked means: the pinned bytes, where a hash is pinned; every
  * driver package of the release in it intact; and its signer the one that the manifest names. What
@@ -49,6 +51,7 @@ struct fetch {
 struct fetch_wanted {
     const struct manifest_release *release;
     const struct manifest_file_pin *pin;
+    const char *below; /* the folder in the folder that it is for; NULL: none */
 };
 
 /* Owned. */

@@ -118,7 +118,7 @@ static bool find_wanted(struct session *s, struct wanted *w, struct err *e)
 static void add_file(struct fetch_report *r, const struct wanted_file *w, struct fetch_result *got)
 {
     struct fetch_report_file *f = shape_list_add(&r->files, sizeof *f);
-    f->name = mem_strdup(w->pin->name);
+    f->name = w->below ? file_join(w->below, w->pin->name) : mem_strdup(w->pin->name);
     f->release = mem_strdup(w->release->id);
     f->state = mem_strdup(fetch_state_name(got->state));
     f->size = w->pin->size;
@@ -163,7 +163,8 @@ static bool get_all(struct session *s, const struct wanted *w, struct fetch_repo
         f.progress = (struct fetch_progress){&show, moved};
     *worst = FETCH_FETCHED;
     for (size_t i = 0; ok && i < w->files.count; i++) {
-        const struct fetch_wanted one = {w->files.at[i].release, w->files.at[i].pin};
+        const struct fetch_wanted one = {w->files.at[i].release, w->files.at[i].pin,
+                                         w->files.at[i].below};
         struct fetch_result got = {0};
         ok = fetch_file(&f, &one, &got, e);
         if (f.progress.moved)

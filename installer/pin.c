@@ -327,7 +327,7 @@ static bool try_files(const struct pin_job *job, const struct candidate *wanted,
     struct err e = {0};
     const char *by_hash = NULL;
     bool filled = false;
-    if (shelf_find(job->shelf, pin, &by_hash) != SHELF_PINNED)
+    if (shelf_find(job->shelf, wanted->release, pin, &by_hash) != SHELF_PINNED)
         by_hash = NULL;
     for (size_t i = 0; i < job->shelf->files.count && !filled; i++) {
         struct shelf_file *f = &job->shelf->files.at[i];

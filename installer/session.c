@@ -152,7 +152,8 @@ bool session_read_facts(struct session *s, struct err *e)
 static bool add_packages_of(struct session *s, const char *folder, struct err *e)
 {
     char *packages = file_join(folder, BUNDLE_PACKAGES);
-    bool ok = file_kind(packages) != FILE_FOLDER || shelf_add_folder(&s->shelf, packages, e);
+    bool ok = file_kind(packages) != FILE_FOLDER ||
+              shelf_add_folder(&s->shelf, packages, &s->manifest, e);
     mem_free(packages);
     return ok;
 }
@@ -181,7 +182,8 @@ static bool add_default_folders(struct session *s, struct err *e)
     if (!program)
         return err_set(e, ERR_NOT_FOUND, "where are the packages? Give --packages FOLDER");
     find_own_bundle(s);
-    bool ok = shelf_add_folder(&s->shelf, program, e) && add_packages_of(s, program, e) &&
+    bool ok = shelf_add_folder(&s->shelf, program, &s->manifest, e) &&
+              add_packages_of(s, program, e) &&
               (!s->own_bundle || add_packages_of(s, s->own_bundle, e));
     if (ok)
         add_mounted_bundles(s);
@@ -194,15 +196,16 @@ bool session_open_shelf(struct session *s, struct err *e)
     if (!s->cli->packages.count)
         return add_default_folders(s, e);
     for (size_t i = 0; i < s->cli->packages.count; i++)
-        if (!shelf_add_folder(&s->shelf, s->cli->packages.at[i], e))
+        if (!shelf_add_folder(&s->shelf, s->cli->packages.at[i], &s->manifest, e))
             return err_wrap(e, "packages");
     return true;
 }
 
-static bool is_on_shelf(void *context, const struct manifest_file_pin *pin)
+static bool is_on_shelf(void *context, const struct manifest_release *release,
+                        const struct manifest_file_pin *pin)
 {
     const char *path;
-    return shelf_find(context, pin, &path) != SHELF_ABSENT;
+    return shelf_find(context, release, pin, &path) != SHELF_ABSENT;
 }
 
 static void make_decision(struct session *s)

@@ -7,20 +7,47 @@
 
 #include <string.h>
 
-bool shelf_add_folder(struct shelf *s, const char *folder, struct err *e)
+static bool add_files(struct shelf *s, const char *folder, const char *release,
+                      struct file_list *names, struct err *e)
 {
-    struct file_list names = {0};
-    if (!file_list(folder, &names, e))
+    if (!file_list(folder, names, e))
         return false;
-    for (size_t i = 0; i < names.count; i++) {
-        if (names.at[i].kind != FILE_REGULAR)
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->at[i].kind != FILE_REGULAR)
             continue;
         struct shelf_file *f = shape_list_add(&s->files, sizeof *f);
-        f->path = file_join(folder, names.at[i].name);
-        f->size = names.at[i].size;
+        f->path = file_join(folder, names->at[i].name);
+        f->release = release;
+        f->size = names->at[i].size;
+    }
+    return true;
+}
+
+static const struct manifest_release *release_named(const struct manifest *m, const char *name)
+{
+    for (size_t i = 0; i < m->releases.count; i++)
+        if (text_equal_nocase(m->releases.at[i].id, name))
+            return &m->releases.at[i];
+    return NULL;
+}
+
+bool shelf_add_folder(struct shelf *s, const char *folder, const struct manifest *m, struct err *e)
+{
+    struct file_list names = {0};
+    bool ok = add_files(s, folder, NULL, &names, e);
+    for (size_t i = 0; ok && m && i < names.count; i++) {
+        const struct manifest_release *release =
+            names.at[i].kind == FILE_FOLDER ? release_named(m, names.at[i].name) : NULL;
+        if (!release)
+            continue;
+        struct file_list inside = {0};
+        char *path = file_join(folder, names.at[i].name);
+        ok = add_files(s, path, release->id, &inside, e);
+        file_list_release(&inside);
+        mem_free(path);
     }
     file_list_release(&names);
-    return true;
+    return ok;
 }
 
 static bool digest_matches(const struct digest *d, const char *hex)
@@ -68,21 +95,35 @@ static bool may_match(const struct shelf_file *f, const struct manifest_file_pin
     return has_extension_of(f->path, pin->name);
 }
 
-enum shelf_match shelf_find(struct shelf *s, const struct manifest_file_pin *pin, const char **path)
+/* How well a file's name speaks for it: its release's own folder before none. */
+static int name_counts(const struct shelf_file *f, const struct manifest_release *release,
+                       const struct manifest_file_pin *pin)
 {
-    enum shelf_match best = SHELF_ABSENT;
-    for (size_t i = 0; i < s->files.count && best != SHELF_PINNED; i++) {
+    if (!text_equal_nocase(file_name(f->path), pin->name))
+        return 0;
+    if (!f->release)
+        return 1;
+    return strcmp(f->release, release->id) == 0 ? 2 : 0;
+}
+
+enum shelf_match shelf_find(struct shelf *s, const struct manifest_release *release,
+                            const struct manifest_file_pin *pin, const char **path)
+{
+    int best = 0;
+    for (size_t i = 0; i < s->files.count; i++) {
         struct shelf_file *f = &s->files.at[i];
-        bool named = text_equal_nocase(file_name(f->path), pin->name);
+        int counts = name_counts(f, release, pin);
         if (may_match(f, pin))
             hash(f);
-        bool pinned = f->hashed && shelf_is_pinned(&f->digests, pin);
-        if (!pinned && (!named || best != SHELF_ABSENT))
-            continue;
-        best = pinned ? SHELF_PINNED : SHELF_NAME_ONLY;
-        *path = f->path;
+        if (f->hashed && shelf_is_pinned(&f->digests, pin)) {
+            *path = f->path;
+            return SHELF_PINNED;
+        }
+        if (counts > best)
+            *path = f->path;
+        best = counts > best ? counts : best;
     }
-    return best;
+    return best ? SHELF_NAME_ONLY : SHELF_ABSENT;
 }
 
 void shelf_release(struct shelf *s)

@@ -45,7 +45,7 @@ static bool open_containers(struct source *s, struct shelf *shelf, const struct 
     for (size_t i = 0; i < s->set->files.count; i++) {
         const struct manifest_file_pin *pin = &s->set->files.at[i];
         const char *path = NULL;
-        if (shelf_find(shelf, pin, &path) == SHELF_ABSENT)
+        if (shelf_find(shelf, s->release, pin, &path) == SHELF_ABSENT)
             return err_set(e, ERR_NOT_FOUND, "'%s' was not found", pin->name);
         struct source_container *c = shape_list_add(&s->containers, sizeof *c);
         c->path = path;

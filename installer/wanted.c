@@ -23,6 +23,20 @@ static void add_file(struct wanted *w, const struct wanted_file *f)
     *(struct wanted_file *)shape_list_add(&w->files, sizeof *f) = *f;
 }
 
+/* The answer does not depend on what is wanted today: the folder may be filled again tomorrow. */
+static bool is_shared_name(const struct manifest *m, const struct manifest_release *release,
+                           const char *name)
+{
+    for (size_t i = 0; i < m->releases.count; i++)
+        for (size_t k = 0; &m->releases.at[i] != release && k < m->releases.at[i].sets.count; k++) {
+            const struct manifest_set *set = &m->releases.at[i].sets.at[k];
+            for (size_t n = 0; n < set->files.count; n++)
+                if (text_equal_nocase(set->files.at[n].name, name))
+                    return true;
+        }
+    return false;
+}
+
 void wanted_for_guest(const struct manifest *m, const struct select_options *o,
                       const struct facts *f, const char *name, struct wanted *out)
 {
@@ -35,9 +49,11 @@ void wanted_for_guest(const struct manifest *m, const struct select_options *o,
     if (release && set) {
         t->release = mem_strdup(release->id);
         t->set = mem_strdup(set->id);
-        for (size_t i = 0; i < set->files.count; i++)
-            add_file(out, &(struct wanted_file){release, set, &set->files.at[i],
-                                                out->targets.count - 1});
+        for (size_t i = 0; i < set->files.count; i++) {
+            const struct manifest_file_pin *pin = &set->files.at[i];
+            const char *below = is_shared_name(m, release, pin->name) ? release->id : NULL;
+            add_file(out, &(struct wanted_file){release, set, pin, below, out->targets.count - 1});
+        }
     } else if (c.remedies.count) {
         struct text why = {0};
         text_addf(&why,

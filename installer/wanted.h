@@ -24,7 +24,9 @@ struct wanted_file {
     const struct manifest_release *release;
     const struct manifest_set *set;
     const struct manifest_file_pin *pin;
-    size_t target; /* the first that needs it: index in targets */
+    const char *below; /* the folder that it lies in: its release's id, where another release has a
+                          file of this name; NULL: in none */
+    size_t target;     /* the first that needs it: index in targets */
 };
 
 struct wanted {

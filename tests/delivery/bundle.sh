@@ -30,7 +30,8 @@ expect 'an ISO image' 0 "$code"
 xorriso -osirrox on -indev "$work/a.iso" -extract / "$work/a" > /dev/null 2>&1
 expect 'whose files are those of SHA256SUMS' "" "$(cd "$work/a" && sha256sum -c --quiet SHA256SUMS 2>&1)"
 expect 'and no others' "$(cd "$work/a" && find . -type f | wc -l)" "$(($(wc -l < "$work/a/SHA256SUMS") + 1))"
-expect 'the packages are the ones that were given' "" "$(cd "$work/a/packages" && for f in *; do cmp -s "$f" "$packages/$f" || echo "$f"; done)"
+expect 'the packages are the ones that were given' "" "$(cd "$work/a/packages" && find . -type f | while read -r f; do cmp -s "$f" "$packages/${f##*/}" || echo "$f"; done)"
+expect 'those whose names releases share lie apart' "xenbus.tar" "$(cd "$work/a/packages/xenproject-9.1.0" && ls | head -n 1)"
 expect 'bundle.json tells of all but itself and SHA256SUMS' "$(cd "$work/a" && find . -type f ! -name bundle.json ! -name SHA256SUMS | sed 's|^\./||' | LC_ALL=C sort)" \
     "$(jq -r '.files[].name' "$work/a/bundle.json")"
 expect 'its label is XENPV' XENPV "$(xorriso -indev "$work/a.iso" -pvd_info 2> /dev/null | sed -n "s/^Volume Id *: *'\{0,1\}\([A-Z]*\).*/\1/p" | head -n 1)"

@@ -16,9 +16,11 @@ struct world {
     struct decision decision;
 };
 
-static bool nothing_at_hand(void *context, const struct manifest_file_pin *pin)
+static bool nothing_at_hand(void *context, const struct manifest_release *release,
+                            const struct manifest_file_pin *pin)
 {
     (void)context;
+    (void)release;
     (void)pin;
     return false;
 }

@@ -93,7 +93,7 @@ static char *pinned(const char *text, struct pin_results *results)
     struct shelf shelf = {0};
     struct text out = {0};
     struct err e = {0};
-    assert_true(shelf_add_folder(&shelf, folder, &e));
+    assert_true(shelf_add_folder(&shelf, folder, NULL, &e));
     const struct pin_job job = {"m.json", span_text(text), &shelf, NOW};
     if (!pin_manifest(&job, &out, results, &e))
         fail_msg("%s", e.text);

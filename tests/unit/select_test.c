@@ -510,8 +510,10 @@ static void only_what_is_asked_for(void **state)
     }
 }
 
-static bool has_named(void *context, const struct manifest_file_pin *pin)
+static bool has_named(void *context, const struct manifest_release *release,
+                      const struct manifest_file_pin *pin)
 {
+    (void)release;
     return strcmp(pin->name, context) == 0;
 }
 

@@ -20,6 +20,15 @@ static void put(const char *name, const char *content)
     mem_free(path);
 }
 
+static void make_folder(const char *name)
+{
+    struct err e = {0};
+    char *path = file_join(folder, name);
+    if (!file_make_folder(path, &e))
+        fail_msg("%s", e.text);
+    mem_free(path);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -63,6 +72,8 @@ struct row {
     const char *found;
 };
 
+static const struct manifest_release release = {.id = NULL};
+
 static const struct row rows[] = {
     {"by hash under another name", "drivers.msi", "the real bytes", NULL, 14, SHELF_PINNED,
      "renamed.msi"},
@@ -99,8 +110,8 @@ static void finds_by_bytes(void **state)
         pin.sha512 = r->sha512_of ? hex_of(DIGEST_SHA512, r->sha512_of) : NULL;
         if (r->size)
             pin.size = number_of(r->size);
-        assert_true(shelf_add_folder(&s, folder, &e));
-        enum shelf_match match = shelf_find(&s, &pin, &path);
+        assert_true(shelf_add_folder(&s, folder, NULL, &e));
+        enum shelf_match match = shelf_find(&s, &release, &pin, &path);
         CHECK(r->sentence, match == r->match);
         CHECK_TEXT(r->sentence, path ? file_name(path) : NULL, r->found);
         shelf_release(&s);
@@ -120,15 +131,53 @@ static void hashes_only_what_can_match(void **state)
     struct manifest_file_pin pin = {
         .name = mem_strdup("drivers.msi"), .sha256 = hex, .size = number_of(14)};
     const char *path = NULL;
-    assert_true(shelf_add_folder(&s, folder, &e));
+    assert_true(shelf_add_folder(&s, folder, NULL, &e));
     assert_int_equal(s.files.count, 4);
-    shelf_find(&s, &pin, &path);
+    shelf_find(&s, &release, &pin, &path);
     for (size_t i = 0; i < s.files.count; i++)
         if (s.files.at[i].hashed)
             assert_int_equal(s.files.at[i].size, 14);
     shelf_release(&s);
     mem_free(pin.name);
     mem_free(hex);
+}
+
+/* Two releases whose files are called alike, each in a folder of its own, and a third one beside. */
+static void each_release_has_its_own(void **state)
+{
+    (void)state;
+    char old_id[] = "xenproject-8.2.2", new_id[] = "xenproject-9.1.0", other_id[] = "gplpv-0.11.0.372";
+    struct manifest_release releases[] = {{.id = old_id}, {.id = new_id}, {.id = other_id}};
+    struct manifest m = {.releases = {.at = releases, .count = COUNT(releases)}};
+    static const char *const found[] = {"xenproject-8.2.2/drivers.msi", "xenproject-9.1.0/drivers.msi",
+                                        "drivers.msi"};
+    struct shelf s = {0};
+    struct err e = {0};
+    make_folder("xenproject-8.2.2");
+    make_folder("xenproject-9.1.0");
+    make_folder("nobodys");
+    put("xenproject-8.2.2/drivers.msi", "of the old one");
+    put("xenproject-9.1.0/drivers.msi", "of the new one");
+    put("nobodys/absent.msi", "of no release");
+    assert_true(shelf_add_folder(&s, folder, &m, &e));
+    assert_int_equal(s.files.count, 6);
+    for (size_t i = 0; i < COUNT(releases); i++) {
+        struct manifest_file_pin pin = {.name = mem_strdup("drivers.msi")};
+        char *wanted = file_join(folder, found[i]);
+        const char *path = NULL;
+        CHECK(found[i], shelf_find(&s, &releases[i], &pin, &path) == SHELF_NAME_ONLY);
+        CHECK_TEXT(found[i], path, wanted);
+        mem_free(wanted);
+        mem_free(pin.name);
+    }
+    /* Bytes speak for themselves, wherever they lie. */
+    struct manifest_file_pin pin = {.name = mem_strdup("drivers.msi"),
+                                    .sha256 = hex_of(DIGEST_SHA256, "of the old one")};
+    const char *path = NULL;
+    CHECK("by hash from any folder", shelf_find(&s, &releases[1], &pin, &path) == SHELF_PINNED);
+    mem_free(pin.name);
+    mem_free(pin.sha256);
+    shelf_release(&s);
 }
 
 static void nothing_pinned_is_not_pinned(void **state)
@@ -145,7 +194,7 @@ static void a_folder_that_is_not_there_is_named(void **state)
     (void)state;
     struct shelf s = {0};
     struct err e = {0};
-    assert_false(shelf_add_folder(&s, "tests/unit/no-such-folder", &e));
+    assert_false(shelf_add_folder(&s, "tests/unit/no-such-folder", NULL, &e));
     assert_non_null(strstr(e.text, "no-such-folder"));
     shelf_release(&s);
 }
@@ -156,6 +205,7 @@ int main(void)
         cmocka_unit_test(finds_by_bytes),
         cmocka_unit_test(hashes_only_what_can_match),
         cmocka_unit_test(nothing_pinned_is_not_pinned),
+        cmocka_unit_test(each_release_has_its_own),
         cmocka_unit_test(a_folder_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
