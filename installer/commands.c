@@ -221,6 +221,8 @@ enum exit_code commands_run(const struct cli *c)
     shelf_release(&s.shelf);
     journal_release(&s.journal);
     report_release(&s.report);
+    mem_free(s.manifest_path);
+    mem_free(s.manifest_sha256);
     mem_free(s.own_bundle);
     return code;
 }

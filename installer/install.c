@@ -141,16 +141,14 @@ static void log_prompts(const struct source *source)
                      source_advice(&source->drivers.at[i].prediction));
 }
 
-char *install_continuation_arguments(const struct cli *c, const char *state_folder)
+char *install_continuation_arguments(const struct session *s, const char *state_folder)
 {
+    const struct cli *c = s->cli;
     struct text t = {0};
     text_addf(&t, "resume --service --quiet --log \"%s\\xenpv.log\"", state_folder);
-    if (c->manifest) {
-        char *path = console_full_path(c->manifest);
-        text_addf(&t, " --manifest \"%s\"%s", path,
+    if (s->manifest_path)
+        text_addf(&t, " --manifest \"%s\\" CONTINUATION_MANIFEST "\"%s", state_folder,
                   c->allow_unsigned_manifest ? " --allow-unsigned-manifest" : "");
-        mem_free(path);
-    }
     if (c->restart == RESTART_IF_NEEDED)
         text_add(&t, " --restart-if-needed");
     if (c->no_eventlog)
@@ -161,14 +159,16 @@ char *install_continuation_arguments(const struct cli *c, const char *state_fold
 static void plan_around(const struct session *s, const char *state_folder, struct journal *j)
 {
     const struct cli *c = s->cli;
-    char *arguments = install_continuation_arguments(c, state_folder);
+    char *arguments = install_continuation_arguments(s, state_folder);
     const struct plan_boot_wishes wishes = {.no_fallback = c->no_fallback,
                                             .require_fallback = c->require_fallback,
                                             .no_restore_point = c->no_restore_point,
                                             .no_continuation = c->no_continue,
                                             .state_folder = state_folder,
                                             .earlier_program = s->journal.boot.program,
-                                            .arguments = arguments};
+                                            .arguments = arguments,
+                                            .manifest_from = s->manifest_path,
+                                            .manifest_sha256 = s->manifest_sha256};
     plan_boot(j, &s->facts, &wishes);
     mem_free(arguments);
 }

@@ -19,7 +19,7 @@ enum exit_code install_rollback(struct session *s);
 enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct session *s));
 
 /* What the service is told that goes on after the restart; mem_free. */
-char *install_continuation_arguments(const struct cli *c, const char *state_folder);
+char *install_continuation_arguments(const struct session *s, const char *state_folder);
 
 /* Begin the restart if that was asked for, else say that one is needed, and that `command` comes
  * after it. */

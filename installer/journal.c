@@ -177,6 +177,9 @@ static const struct shape_field boot_fields[] = {
     FIELD(journal_boot, no_restore_point, SHAPE_TEXT),
     FIELD(journal_boot, program, SHAPE_TEXT),
     FIELD(journal_boot, arguments, SHAPE_TEXT),
+    FIELD(journal_boot, manifest, SHAPE_TEXT),
+    FIELD(journal_boot, manifest_from, SHAPE_TEXT),
+    FIELD(journal_boot, manifest_sha256, SHAPE_TEXT),
     FIELD(journal_boot, runs, SHAPE_NUMBER),
 };
 static const struct shape boot_shape = SHAPE_OF(struct journal_boot, boot_fields);

@@ -208,7 +208,10 @@ struct journal_boot {
     struct number restore_point; /* its number */
     char *no_restore_point;      /* why there is none */
     char *program, *arguments;   /* of the continuation: a copy of ours, and what it is told */
-    struct number runs;          /* of the continuation so far */
+    /* Its copy of the manifest that is used in place of the program's own, where that came from,
+     * and what it has to be; NULL: its own. A signature beside it goes along. */
+    char *manifest, *manifest_from, *manifest_sha256;
+    struct number runs; /* of the continuation so far */
 };
 
 /* Xen Project's service that asks for restarts, as it was before us. */

@@ -99,6 +99,13 @@ static void plan_continuation(struct journal *j, const struct plan_boot_wishes *
         return;
     j->boot.program = program_path(wishes);
     j->boot.arguments = mem_strdup(wishes->arguments);
+    if (wishes->manifest_from) {
+        struct text t = {0};
+        text_addf(&t, "%s\\" CONTINUATION_MANIFEST, wishes->state_folder);
+        j->boot.manifest = text_steal(&t);
+        j->boot.manifest_from = mem_strdup(wishes->manifest_from);
+        j->boot.manifest_sha256 = mem_strdup(wishes->manifest_sha256);
+    }
     add_step(j, STEP_CONTINUATION);
 }
 

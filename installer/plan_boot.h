@@ -10,6 +10,9 @@
 
 #include "installer/journal.h"
 
+/* In the state folder: the manifest that was named may be on a medium that is gone by then. */
+#define CONTINUATION_MANIFEST "xenpv-resume.json"
+
 /* What the operator wants. Texts are borrowed. */
 struct plan_boot_wishes {
     bool no_fallback, require_fallback, no_restore_point, no_continuation;
@@ -17,6 +20,9 @@ struct plan_boot_wishes {
     const char *earlier_program; /* of the continuation of the job before this one, or NULL: it may
                                     be about to go with the next restart */
     const char *arguments;       /* of the continuation's program */
+    const char *manifest_from,
+        *manifest_sha256; /* the manifest that it needs, to be kept at
+                             CONTINUATION_MANIFEST; NULL: the program's own */
 };
 
 void plan_boot(struct journal *j, const struct facts *f, const struct plan_boot_wishes *wishes);

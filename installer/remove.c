@@ -191,11 +191,13 @@ static bool plan_continuation(const struct session *s, const char *command, stru
     if (strcmp(command, "remove") != 0)
         return true;
     char *state = s->platform.folder(s->platform.context, PLATFORM_FOLDER_STATE, e);
-    char *arguments = state ? install_continuation_arguments(s->cli, state) : NULL;
+    char *arguments = state ? install_continuation_arguments(s, state) : NULL;
     const struct plan_boot_wishes wishes = {.no_continuation = s->cli->no_continue,
                                             .state_folder = state,
                                             .earlier_program = s->journal.boot.program,
-                                            .arguments = arguments};
+                                            .arguments = arguments,
+                                            .manifest_from = s->manifest_path,
+                                            .manifest_sha256 = s->manifest_sha256};
     if (arguments)
         plan_boot_removal(plan, &wishes);
     mem_free(arguments);

@@ -77,8 +77,10 @@ bool replacement_read(const char *path, struct span key, struct manifest *m, str
         if (e && e->kind == ERR_FORMAT)
             e->kind = ERR_USAGE;
     }
-    if (ok)
+    if (ok) {
         *out = trust;
+        out->sha256 = digest_one(DIGEST_SHA256, content);
+    }
     bytes_release(&file);
     return ok;
 }

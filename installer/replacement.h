@@ -13,6 +13,7 @@
 #define XENPV_INSTALLER_REPLACEMENT_H
 
 #include "drivers-manifest/manifest.h"
+#include "verifier/digest.h"
 
 enum replacement_trust {
     REPLACEMENT_UNSIGNED = 0,
@@ -21,7 +22,8 @@ enum replacement_trust {
 
 struct replacement {
     enum replacement_trust trust;
-    const char *why; /* unsigned: what is missing; constant */
+    const char *why;      /* unsigned: what is missing; constant */
+    struct digest sha256; /* of the file's bytes */
 };
 
 /*

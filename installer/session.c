@@ -61,8 +61,15 @@ static bool read_replacement(struct session *s, const char *path, struct err *e)
                                &unknown, &r, e);
     for (size_t i = 0; ok && i < unknown.count; i++)
         log_line(LOG_WARNING, "manifest: %s, continuing", unknown.at[i]);
-    if (ok)
+    if (ok) {
+        char hex[2 * DIGEST_SIZE_MAX + 1];
+        digest_hex(&r.sha256, hex);
+        mem_free(s->manifest_path);
+        mem_free(s->manifest_sha256);
+        s->manifest_path = console_full_path(path);
+        s->manifest_sha256 = mem_strdup(hex);
         report_set_manifest(&s->report, path, &r, s->cli->allow_unsigned_manifest);
+    }
     texts_release(&unknown);
     return ok;
 }

@@ -23,6 +23,7 @@ struct session {
     struct shelf shelf;
     struct journal journal;
     struct report report;
+    char *manifest_path, *manifest_sha256; /* of the replacement that is used; NULL: none */
     char *own_bundle; /* folder of the bundle that the program is part of; NULL: none, or not looked
                          for */
 };

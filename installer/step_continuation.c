@@ -3,10 +3,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "drivers-manifest/lint.h"
+#include "verifier/detached.h"
+#include "verifier/digest.h"
 
 /*
  * A service, not RunOnce: it needs nobody to log on, and runs as LocalSystem. Its program is a copy
- * in our folder, since what was started from an ISO or a share is not there at the next start.
+ * in our folder, since what was started from an ISO or a share is not there at the next start; so
+ * is the manifest that was named, which nobody else may write to meanwhile.
  */
 enum { PROGRAM_MAX = 64 * 1024 * 1024, OWN_PROCESS = 0x10, AUTOMATIC = 2 };
 
@@ -27,6 +31,81 @@ static bool has_program(struct step_run *r, const struct bytes *wanted)
     bytes_release(&have);
     return same;
 }
+
+/* --- the manifest ------------------------------------------------------------------------------
+ */
+
+static char *signature_beside(const char *manifest)
+{
+    struct text t = {0};
+    text_addf(&t, "%s.p7s", manifest);
+    return text_steal(&t);
+}
+
+/* The bytes of the manifest that this run goes by, from there. */
+static bool read_manifest(struct step_run *r, const char *path, struct bytes *out, struct err *e)
+{
+    char hex[2 * DIGEST_SIZE_MAX + 1];
+    if (!r->p->read_file(r->p->context, path, LINT_SIZE_MAX, &out->at, &out->size, e))
+        return false;
+    struct digest d = digest_one(DIGEST_SHA256, bytes_span(out));
+    digest_hex(&d, hex);
+    return text_equal_nocase(hex, r->j->boot.manifest_sha256) ||
+           err_set(e, ERR_REFUSED, "'%s' is not what was read at the beginning", path);
+}
+
+static bool has_manifest(struct step_run *r, struct err *e)
+{
+    struct bytes have = {0};
+    bool ok = !r->j->boot.manifest || read_manifest(r, r->j->boot.manifest, &have, e);
+    bytes_release(&have);
+    return ok;
+}
+
+/* One that an earlier job left would speak for another manifest. */
+static bool copy_signature(struct step_run *r, const char *from, const char *to, struct err *e)
+{
+    struct bytes signature = {0};
+    bool ok;
+    if (r->p->exists(r->p->context, from) == TRI_NO)
+        ok = r->p->remove_file(r->p->context, to, e);
+    else
+        ok = r->p->read_file(r->p->context, from, DETACHED_SIZE_MAX, &signature.at, &signature.size,
+                             e) &&
+             r->p->write_file(r->p->context, to, bytes_span(&signature), e);
+    bytes_release(&signature);
+    return ok;
+}
+
+static bool copy_manifest(struct step_run *r, struct err *e)
+{
+    const struct journal_boot *b = &r->j->boot;
+    struct bytes content = {0};
+    if (!b->manifest)
+        return true;
+    char *from = signature_beside(b->manifest_from), *to = signature_beside(b->manifest);
+    bool ok = read_manifest(r, b->manifest_from, &content, e) && copy_signature(r, from, to, e) &&
+              r->p->write_file(r->p->context, b->manifest, bytes_span(&content), e);
+    bytes_release(&content);
+    mem_free(from);
+    mem_free(to);
+    return ok;
+}
+
+static bool remove_manifest(struct step_run *r, struct err *e)
+{
+    const char *path = r->j->boot.manifest;
+    if (!path)
+        return true;
+    char *signature = signature_beside(path);
+    bool ok =
+        r->p->remove_file(r->p->context, path, e) && r->p->remove_file(r->p->context, signature, e);
+    mem_free(signature);
+    return ok;
+}
+
+/* --- the step ----------------------------------------------------------------------------------
+ */
 
 /* Of a removal: before its first restart? */
 static bool is_before_restart(const struct step_run *r)
@@ -53,7 +132,8 @@ static bool continuation_holds(struct step_run *r, const struct journal_step *s,
                err_set(e, ERR_FAILED, "'%s' is no copy of this program", r->j->boot.program)) &&
               r->p->query_service(r->p->context, CONTINUATION_SERVICE, &start, NULL, e) &&
               (start == AUTOMATIC || err_set(e, ERR_FAILED, "service '%s' does not start by itself",
-                                             CONTINUATION_SERVICE));
+                                             CONTINUATION_SERVICE)) &&
+              has_manifest(r, e);
     bytes_release(&ours);
     return ok;
 }
@@ -72,7 +152,7 @@ static bool continuation_do(struct step_run *r, const struct journal_step *s, st
                                              .start = AUTOMATIC};
     /* One that a cut-off run left would be in the way. */
     bool ok = read_program(r, &ours, e) &&
-              r->p->delete_service(r->p->context, CONTINUATION_SERVICE, e) &&
+              r->p->delete_service(r->p->context, CONTINUATION_SERVICE, e) && copy_manifest(r, e) &&
               (has_program(r, &ours) ||
                r->p->write_file(r->p->context, b->program, bytes_span(&ours), e)) &&
               r->p->create_service(r->p->context, &service, e);
@@ -93,7 +173,8 @@ static bool remove_program(struct step_run *r, struct err *e)
 static bool continuation_undo(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     (void)s;
-    return step_undo_service(r, CONTINUATION_SERVICE, e) && remove_program(r, e);
+    return step_undo_service(r, CONTINUATION_SERVICE, e) && remove_manifest(r, e) &&
+           remove_program(r, e);
 }
 
 void step_continuation_end(struct step_run *r)
@@ -103,7 +184,7 @@ void step_continuation_end(struct step_run *r)
     enum tri there = TRI_NO;
     if (!step_survey_service(r->p, CONTINUATION_SERVICE, &there, NULL) || there == TRI_YES)
         step_undo_service(r, CONTINUATION_SERVICE, &e);
-    if (e.kind == ERR_NONE && b->program)
+    if (e.kind == ERR_NONE && remove_manifest(r, &e) && b->program)
         remove_program(r, &e);
     if (e.kind != ERR_NONE)
         log_line(LOG_WARNING, "resume: cannot remove service '%s': %s, continuing",

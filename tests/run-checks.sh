@@ -93,7 +93,7 @@ delivery() {
     tests/fixtures/make.sh build/fixtures || { echo "not ok delivery: the test packages could not be made"; return 1; }
     tests/delivery/fetch.sh
     tests/delivery/bundle.sh
-
+    tests/delivery/guests.sh
 }
 
 # The commands of the documents.

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/platform.h"
+#include "verifier/digest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +31,10 @@
 #define MACHINE_DRIVERS "C:\\Windows\\System32\\drivers"
 #define MACHINE_PROGRAMS "C:\\Program Files"
 #define MACHINE_PROGRAM "C:\\xenpv.exe"
+#define MACHINE_MANIFEST "D:\\manifest.json" /* on a medium, with its signature */
+#define MACHINE_MANIFEST_TEXT "{\"schema\": 1}"
 #define MACHINE_CONTINUATION MACHINE_STATE "\\xenpv-resume.exe"
+#define MACHINE_CONTINUATION_MANIFEST MACHINE_STATE "\\xenpv-resume.json"
 
 enum {
     MACHINE_FILES = 96,
@@ -244,6 +248,15 @@ static void machine_put(struct machine *m, const char *path, struct span bytes)
     mem_free(f->bytes);
     f->bytes = (uint8_t *)mem_strndup((const char *)bytes.at, bytes.size);
     f->size = bytes.size;
+}
+
+/* In hexadecimal, of the manifest on the medium. */
+static inline const char *machine_manifest_sha256(void)
+{
+    static char hex[2 * DIGEST_SIZE_MAX + 1];
+    struct digest d = digest_one(DIGEST_SHA256, span_text(MACHINE_MANIFEST_TEXT));
+    digest_hex(&d, hex);
+    return hex;
 }
 
 static void machine_drop(struct machine *m, struct machine_file *f)
@@ -1815,6 +1828,8 @@ static void machine_init(struct machine *m, const struct machine_driver *drivers
     machine_put_folder(m, MACHINE_PROGRAMS);
     machine_put_folder(m, "C:\\ProgramData");
     machine_put(m, MACHINE_PROGRAM, span_text("the program"));
+    machine_put(m, MACHINE_MANIFEST, span_text(MACHINE_MANIFEST_TEXT));
+    machine_put(m, MACHINE_MANIFEST ".p7s", span_text("its signature"));
 }
 
 static void machine_release(struct machine *m)

@@ -56,6 +56,9 @@ static void fill_boot(struct journal_boot *b)
                                .no_restore_point = mem_strdup("why not"),
                                .program = mem_strdup("C:\\s\\xenpv-resume.exe"),
                                .arguments = mem_strdup("resume --service"),
+                               .manifest = mem_strdup("C:\\s\\xenpv-resume.json"),
+                               .manifest_from = mem_strdup("D:\\manifest.json"),
+                               .manifest_sha256 = mem_strdup("00"),
                                .runs = number_of(1)};
     texts_add(&b->fallbacks_before, "{1}");
     struct journal_start *s = shape_list_add(&b->storage, sizeof *s);

@@ -288,7 +288,9 @@ static enum outcome run(struct machine *m, const struct family *f, struct err *e
     struct texts ids = {0};
     enum outcome o = OUTCOME_STUCK;
     const struct plan_boot_wishes wishes = {.state_folder = MACHINE_STATE,
-                                            .arguments = "resume --service"};
+                                            .arguments = "resume --service",
+                                            .manifest_from = MACHINE_MANIFEST,
+                                            .manifest_sha256 = machine_manifest_sha256()};
     removal_families(&manifest, f->id, &ids);
     if (!transaction_load(&p, &j, e))
         goto out;

@@ -128,7 +128,9 @@ static void plan_around(struct journal *j)
     const struct facts client = {.windows = {.type = PRODUCT_TYPE_WORKSTATION}};
     const struct plan_boot_wishes wishes = {.require_fallback = wants_fallback,
                                             .state_folder = MACHINE_STATE,
-                                            .arguments = "resume --service"};
+                                            .arguments = "resume --service",
+                                            .manifest_from = MACHINE_MANIFEST,
+                                            .manifest_sha256 = machine_manifest_sha256()};
     plan_boot(j, &client, &wishes);
 }
 
@@ -527,6 +529,33 @@ static void expect_continuation(struct machine *m, bool there, const char *sente
                  f ? "there" : "gone");
     if (s)
         assert_string_equal(s->image, "\"" MACHINE_CONTINUATION "\" resume --service");
+    static const char *const copies[] = {MACHINE_CONTINUATION_MANIFEST,
+                                         MACHINE_CONTINUATION_MANIFEST ".p7s"};
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+        if ((machine_find(m, copies[i]) != NULL) != there)
+            fail_msg("%s: '%s' is %s", sentence, copies[i], there ? "gone" : "there");
+}
+
+/* What the manifest is read from may be changed meanwhile, by those who must not say what is done
+ * with the rights of SYSTEM: then all is undone. */
+static void the_continuation_has_the_manifest_that_was_read(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct err e = {0};
+    start_machine(&m);
+    machine_put(&m, MACHINE_MANIFEST, span_text("another"));
+    assert_int_equal(install(&m, &e), OUTCOME_ROLLED_BACK);
+    expect_continuation(&m, false, "with another manifest");
+    machine_release(&m);
+    /* Without a signature there is none beside the copy, either. */
+    start_machine(&m);
+    machine_drop(&m, machine_find(&m, MACHINE_MANIFEST ".p7s"));
+    machine_put(&m, MACHINE_CONTINUATION_MANIFEST ".p7s", span_text("of an earlier job"));
+    install(&m, &e);
+    assert_non_null(machine_find(&m, MACHINE_CONTINUATION_MANIFEST));
+    assert_null(machine_find(&m, MACHINE_CONTINUATION_MANIFEST ".p7s"));
+    machine_release(&m);
 }
 
 static void the_continuation_goes_with_the_job(void **state)
@@ -1559,6 +1588,7 @@ int main(void)
         cmocka_unit_test(installs_and_confirms_after_one_restart),
         cmocka_unit_test(waits_for_the_restart),
         cmocka_unit_test(the_continuation_goes_with_the_job),
+        cmocka_unit_test(the_continuation_has_the_manifest_that_was_read),
         cmocka_unit_test(the_monitor_is_quiet_until_the_job_ends),
         cmocka_unit_test(the_continuation_runs_so_often_and_no_more),
         cmocka_unit_test(an_entry_that_cannot_be_made_is_noted),
