@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "installer/assume.h"
 #include "installer/bundle.h"
 #include "installer/console.h"
@@ -208,11 +209,31 @@ bool session_open_shelf(struct session *s, struct err *e)
     return true;
 }
 
+/* Releases name their files alike: is the one at path another release's, and whole? */
+static bool is_of_another(struct session *s, const struct manifest_file_pin *pin, const char *path)
+{
+    for (size_t r = 0; r < s->manifest.releases.count; r++)
+        for (size_t k = 0; k < s->manifest.releases.at[r].sets.count; k++) {
+            const struct manifest_set *set = &s->manifest.releases.at[r].sets.at[k];
+            const char *found;
+            for (size_t i = 0; i < set->files.count; i++)
+                if (text_equal_nocase(set->files.at[i].name, pin->name) &&
+                    shelf_find(&s->shelf, &s->manifest.releases.at[r], &set->files.at[i], &found) ==
+                        SHELF_PINNED &&
+                    found == path)
+                    return true;
+        }
+    return false;
+}
+
+/* What only has the name is there too, so that it can be said what is wrong with it. */
 static bool is_on_shelf(void *context, const struct manifest_release *release,
                         const struct manifest_file_pin *pin)
 {
+    struct session *s = context;
     const char *path;
-    return shelf_find(context, release, pin, &path) != SHELF_ABSENT;
+    enum shelf_match match = shelf_find(&s->shelf, release, pin, &path);
+    return match == SHELF_PINNED || (match == SHELF_NAME_ONLY && !is_of_another(s, pin, path));
 }
 
 static void make_decision(struct session *s)
@@ -233,7 +254,7 @@ void session_choose(struct session *s, bool with_files)
                                .trust_publisher = s->cli->trust_publisher};
     if (with_files) {
         o.have = is_on_shelf;
-        o.context = &s->shelf;
+        o.context = s;
     }
     choice_release(&s->report.choice);
     select_source(&s->facts, &s->manifest, &o, &s->report.choice);
