@@ -8,19 +8,25 @@
 
 enum { FILE_LIMIT = 256 * 1024 * 1024 };
 
+static bool are_bytes(struct span bytes, const char *sha256)
+{
+    struct digest d = digest_one(DIGEST_SHA256, bytes);
+    char hex[2 * DIGEST_SIZE_MAX + 1];
+    digest_hex(&d, hex);
+    return strcmp(hex, sha256) == 0;
+}
+
 /* Does the file at path hold these bytes? TRI_UNKNOWN when it cannot be read. */
 enum tri placed_has_bytes(struct platform *p, const char *path, const char *sha256)
 {
     uint8_t *bytes = NULL;
     size_t size = 0;
     struct err e = {0};
-    char hex[2 * DIGEST_SIZE_MAX + 1];
     if (!p->read_file(p->context, path, FILE_LIMIT, &bytes, &size, &e))
         return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_UNKNOWN;
-    struct digest d = digest_one(DIGEST_SHA256, span_of(bytes, size));
+    bool has = are_bytes(span_of(bytes, size), sha256);
     mem_free(bytes);
-    digest_hex(&d, hex);
-    return strcmp(hex, sha256) == 0 ? TRI_YES : TRI_NO;
+    return has ? TRI_YES : TRI_NO;
 }
 
 bool placed_will_have(struct platform *p, const char *path, const char *sha256)
@@ -88,7 +94,7 @@ static bool call_off(struct step_run *r, const char *path, const char *from, str
 }
 
 /* Now, or at the next start when the file is in use. */
-static bool give_back(struct step_run *r, const char *path, struct span bytes, struct err *e)
+static bool put_somehow(struct step_run *r, const char *path, struct span bytes, struct err *e)
 {
     struct err inner = {0};
     if (r->p->write_file(r->p->context, path, bytes, &inner))
@@ -115,8 +121,22 @@ static bool put_back(struct step_run *r, const char *path, struct span bytes, st
     else if (will)
         r->restart = true;
     else if (!has)
-        ok = give_back(r, path, bytes, e);
+        ok = put_somehow(r, path, bytes, e);
     mem_free(from);
+    return ok;
+}
+
+bool placed_copy(struct step_run *r, const char *stored, const struct journal_file *f,
+                 struct err *e)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (!r->p->read_file(r->p->context, stored, FILE_LIMIT, &bytes, &size, e))
+        return false;
+    bool ok = are_bytes(span_of(bytes, size), f->sha256)
+                  ? put_somehow(r, f->path, span_of(bytes, size), e)
+                  : err_set(e, ERR_FAILED, "'%s' is not what was verified any more", stored);
+    mem_free(bytes);
     return ok;
 }
 

@@ -28,6 +28,11 @@ bool placed_keep(struct step_run *r, const struct journal_file *f, struct err *e
 bool placed_put(struct step_run *r, const char *subject, const struct journal_file *f,
                 struct err *e);
 
+/* The file gets the bytes of the one at `stored`, which has been verified: now, or at the next
+ * start of Windows when it is in use. */
+bool placed_copy(struct step_run *r, const char *stored, const struct journal_file *f,
+                 struct err *e);
+
 /* The file as it was: away, or with the bytes that were kept. */
 bool placed_undo(struct step_run *r, const struct journal_file *f, struct err *e);
 

@@ -1,5 +1,6 @@
 #include "installer/step.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/placed.h"
@@ -116,6 +117,34 @@ static void bind_prepare(struct step_run *r, struct journal_step *s)
             texts_add(&d->instances, f->devices.at[i].instance);
 }
 
+static const char *stored_as(const struct journal_driver *d, const char *sha256)
+{
+    for (size_t i = 0; i < d->stored.count; i++)
+        if (strcmp(d->stored.at[i].sha256, sha256) == 0)
+            return d->stored.at[i].path;
+    return NULL;
+}
+
+/*
+ * Windows copies a driver's files whatever is there, and those in use at its next start. Where it
+ * has left one as it was, and noted nothing, that is done here, with the verified bytes: a set of
+ * which some files are new is what no release was tested with.
+ */
+static bool complete_files(struct step_run *r, const struct journal_driver *d, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < d->installed.count; i++) {
+        const struct journal_file *f = &d->installed.at[i];
+        const char *stored = stored_as(d, f->sha256);
+        if (!stored || file_holds(r, f, NULL))
+            continue;
+        log_line(LOG_WARNING, "driver: Windows has left '%s' as it was: replacing it, continuing",
+                 f->path);
+        ok = placed_copy(r, stored, f, e);
+    }
+    return ok;
+}
+
 static bool bind_do(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     struct journal_driver *d = journal_driver_named(r->j, s->subject);
@@ -133,8 +162,10 @@ static bool bind_do(struct step_run *r, const struct journal_step *s, struct err
                               e) &&
              r->p->bind(r->p->context, id, inf, &r->restart, e);
     }
-    if (ok && done.count)
+    if (ok && done.count) {
         r->p->settle(r->p->context, SETTLE_MS);
+        ok = complete_files(r, d, e);
+    }
     texts_release(&done);
     mem_free(inf);
     return ok;
@@ -224,7 +255,16 @@ static bool rebind_before(struct step_run *r, const struct journal_driver *d,
                           before->instance, d->name);
 }
 
-/* A service that was there before starts as it did, from the image that it had. */
+/* Not a driver, which cannot be stopped while its device is there. */
+static bool is_program(const char *image)
+{
+    return strstr(image, ".exe") || strstr(image, ".EXE");
+}
+
+/*
+ * A service that was there before starts as it did, from the image that it had. A program that runs
+ * from another one holds that file, which may be ours to remove; what runs then is the old one.
+ */
 static bool restore_service(struct step_run *r, const struct journal_service *s, struct err *e)
 {
     uint32_t start = 0;
@@ -233,10 +273,19 @@ static bool restore_service(struct step_run *r, const struct journal_service *s,
         return true;
     if (!r->p->query_service(r->p->context, s->name, &start, &image, e))
         return err_wrap(e, "service '%s'", s->name);
-    bool same = start == s->before_start.value && strcmp(image, s->before_image) == 0;
+    bool moves = strcmp(image, s->before_image) != 0;
+    bool same = start == s->before_start.value && !moves;
+    bool runs = moves && is_program(image) && r->p->service_runs(r->p->context, s->name) != TRI_NO;
     mem_free(image);
-    return same || r->p->change_service(r->p->context, s->name, (uint32_t)s->before_start.value,
-                                        s->before_image, e);
+    if (same)
+        return true;
+    struct err inner = {0};
+    bool ok = (!runs || r->p->stop_service(r->p->context, s->name, e)) &&
+              r->p->change_service(r->p->context, s->name, (uint32_t)s->before_start.value,
+                                   s->before_image, e);
+    if (ok && runs && !r->p->start_service(r->p->context, s->name, &inner))
+        log_line(LOG_WARNING, "service: %s, continuing", inner.text);
+    return ok;
 }
 
 /*

@@ -193,7 +193,8 @@ struct machine {
     char auto_reboot[8];    /* of the monitor; "" is none */
     char publishers[4][16]; /* certificates that are trusted */
     struct machine_disk disk;
-    bool locks; /* files of running drivers cannot be written, as in Windows */
+    bool locks;         /* files of running drivers cannot be written, as in Windows */
+    bool leaves_locked; /* installing a driver leaves them as they are, and notes nothing */
     struct {
         char from[MACHINE_PATH], to[MACHINE_PATH]; /* "" is none */
     } replaced[MACHINE_REPLACED];                  /* at the next start */
@@ -526,10 +527,10 @@ static void machine_replace_later(struct machine *m, const char *path, struct sp
 static void machine_copy_driver(struct machine *m, const char *path, struct span bytes)
 {
     const struct machine_file *f = machine_find(m, path);
-    if (machine_is_locked(m, path) && !span_equal(span_of(f->bytes, f->size), bytes))
-        machine_replace_later(m, path, bytes);
-    else
+    if (!machine_is_locked(m, path) || span_equal(span_of(f->bytes, f->size), bytes))
         machine_put(m, path, bytes);
+    else if (!m->leaves_locked)
+        machine_replace_later(m, path, bytes);
 }
 
 /* What waited for the start; a copy whose source is gone is not made. */

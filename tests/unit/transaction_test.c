@@ -334,6 +334,13 @@ static void prepare_running(struct machine *m)
     machine_service_named(m, "xenbus")->runs = true;
 }
 
+/* And Windows neither replaces it nor notes that it has to be. */
+static void prepare_left_alone(struct machine *m)
+{
+    prepare_running(m);
+    m->leaves_locked = true;
+}
+
 /* Left-overs: a service, its file with other bytes, the helper's service and program, other files
  * in its folder. */
 static void prepare_leftovers(struct machine *m)
@@ -434,6 +441,7 @@ static const struct before_row befores[] = {
     {"a machine without PV drivers", prepare_nothing},
     {"a machine with an older driver bound", prepare_older},
     {"a machine with an older driver that runs", prepare_running},
+    {"a machine that leaves a running driver's file alone", prepare_left_alone},
     {"a machine with left-overs", prepare_leftovers},
     {"a machine with the same INF, service and filter", prepare_staged},
     {"a machine whose filters cannot be read", prepare_unreadable_filters},
@@ -829,14 +837,13 @@ static void expect_bytes(struct machine *m, const char *path, const char *wanted
 }
 
 /* A file in use is replaced at the restart, which is asked for, and asked after. */
-static void upgrades_a_driver_that_runs(void **state)
+static void upgrade_over(void (*prepare)(struct machine *m))
 {
-    (void)state;
     static const char file[] = MACHINE_DRIVERS "\\xenbus.sys";
     struct machine m;
     struct err e = {0};
     start_machine(&m);
-    prepare_running(&m);
+    prepare(&m);
     char *before = machine_picture(&m);
     assert_int_equal(install(&m, &e), OUTCOME_RESTART_NEEDED);
     expect_bytes(&m, file, "xenbus 8");
@@ -851,6 +858,15 @@ static void upgrades_a_driver_that_runs(void **state)
     expect_picture(&m, before, "an upgrade over a running driver, taken back");
     mem_free(before);
     machine_release(&m);
+}
+
+static void upgrades_a_driver_that_runs(void **state)
+{
+    (void)state;
+    upgrade_over(prepare_running);
+    quiet();
+    upgrade_over(prepare_left_alone);
+    loud();
 }
 
 /* Windows forgets about it, or somebody takes the new file away: no success. */
