@@ -34,6 +34,7 @@ struct deciding {
     const struct inventory *inventory;
     const struct candidate *candidate;   /* that would be installed; NULL: none is within reach */
     const struct inventory_family *have; /* the same family, or the one that counts, or NULL */
+    bool whole;                          /* nothing is wrong with what is installed */
     struct decision *out;
 };
 
@@ -160,7 +161,7 @@ static void decide_without_source(struct deciding *d)
 /* Of what we could install and is not whole, or NULL. */
 static const struct inventory_family *broken_family(const struct deciding *d)
 {
-    for (size_t i = 0; d->inventory->faults.count && i < d->inventory->families.count; i++)
+    for (size_t i = 0; !d->whole && i < d->inventory->families.count; i++)
         if (manifest_family_by_id(d->manifest, d->inventory->families.at[i].id)->role ==
             FAMILY_INSTALLABLE)
             return &d->inventory->families.at[i];
@@ -209,10 +210,9 @@ static void decide_by_version(struct deciding *d, const struct decision_options 
     const struct inventory_family *have = d->have;
     const char *release = d->candidate->release;
     char *files = changes_of(d->candidate, SELECT_PACKAGE_NOT_FOUND);
-    bool at_hand = !has_reason(d->candidate, SELECT_PACKAGE_NOT_FOUND), whole;
+    bool at_hand = !has_reason(d->candidate, SELECT_PACKAGE_NOT_FOUND);
     int order = 0;
     bool known = version_compare(have->version, d->candidate->version, &order);
-    whole = known && !d->inventory->faults.count;
     if (known && order > 0)
         say(d,
             &(struct answer){DECISION_DOWNGRADE, o->allow_downgrade && at_hand,
@@ -221,7 +221,7 @@ static void decide_by_version(struct deciding *d, const struct decision_options 
     else if (known && order < 0)
         say(d, &(struct answer){DECISION_UPGRADE, at_hand, files},
             "%s %s is installed, which is older than %s", have->id, have->version, release);
-    else if (whole)
+    else if (known && d->whole)
         say(d, &(struct answer){DECISION_KEEP, true, NULL}, "%s is installed already", release);
     else
         say(d, &(struct answer){DECISION_REPAIR, at_hand, files},
@@ -252,7 +252,7 @@ static void decide_word(struct deciding *d, const struct decision_options *o)
         mem_free(files);
     } else if (strcmp(d->have->id, d->candidate->family) != 0) {
         decide_other_family(d, o);
-    } else if (!d->inventory->faults.count && is_best_already(d)) {
+    } else if (d->whole && is_best_already(d)) {
         say(d, &(struct answer){DECISION_KEEP, true, NULL},
             "%s %s is installed, and nothing better is eligible", d->have->id, d->have->version);
     } else {
@@ -293,6 +293,7 @@ void decide(const struct facts *f, const struct manifest *m, const struct choice
                          .choice = c,
                          .inventory = &inventory,
                          .candidate = within_reach(c),
+                         .whole = !inventory.faults.count && !o->broken,
                          .out = out};
     d.have = family_that_counts(&d);
     decide_word(&d, o);

@@ -43,6 +43,7 @@ extern const struct shape decision_shape;
 struct decision_options {
     bool allow_downgrade;
     bool replace; /* as the choice was told: families that are in the way will be removed first */
+    bool broken;  /* what is installed is known not to be whole, although the facts show no fault */
 };
 
 /* The choice was made of the same facts and manifest. *out must be zeroed. Cannot fail. */

@@ -389,24 +389,36 @@ static bool has_doubles(const struct session *s)
     return some;
 }
 
-/* again: what is installed is known to be not whole, although the facts show nothing of it. */
-static enum exit_code install_fresh(struct session *s, bool again)
+/* An installation of ours by Windows Installer is repaired and upgraded by it, too. */
+static bool goes_via_msi(const struct session *s)
+{
+    const struct journal *j = &s->journal;
+    bool ours = j->state == JOURNAL_INSTALLED || j->state == JOURNAL_REPAIRING;
+    return s->cli->via_msi || (ours && j->product);
+}
+
+/* Do what was decided: nothing, an installation, or a refusal. */
+static enum exit_code install_decided(struct session *s)
+{
+    const struct decision *d = s->report.decision;
+    bool stays = d->word == DECISION_KEEP;
+    if (stays && !has_doubles(s))
+        return keep(s);
+    if (stays && !s->cli->replace)
+        return clear_the_way(s, d->installed, NULL);
+    if (!s->report.choice.chosen.known || d->allowed != TRI_YES)
+        return no_source(s);
+    enum exit_code begin = may_begin(s);
+    return begin == EXIT_CODE_DONE ? install_chosen(s, goes_via_msi(s)) : begin;
+}
+
+static enum exit_code install_fresh(struct session *s)
 {
     struct err e = {0};
     if (!session_open_shelf(s, &e))
         return end_err(s, &e);
     session_choose(s, true);
-    const struct decision *d = s->report.decision;
-    bool stays = d->word == DECISION_KEEP && !again;
-    if (stays && !has_doubles(s))
-        return keep(s);
-    if (stays && !s->cli->replace)
-        return clear_the_way(s, d->installed, NULL);
-    if (!s->report.choice.chosen.known || (d->allowed != TRI_YES && !again))
-        return no_source(s);
-    enum exit_code begin = may_begin(s);
-    bool via_msi = s->cli->via_msi || (again && s->journal.product);
-    return begin == EXIT_CODE_DONE ? install_chosen(s, via_msi) : begin;
+    return install_decided(s);
 }
 
 /* --- with a journal
@@ -440,23 +452,39 @@ static enum exit_code begin_anew(struct session *s)
     facts_release(&s->facts);
     if (!session_read_facts(s, &e))
         return end_err(s, &e);
-    return install_fresh(s, false);
+    return install_fresh(s);
 }
 
 /*
- * Installed and confirmed before: all well means nothing to do; else the same installation is done
- * again. A newer release is not put over a working one by itself: the bus driver's file is in use,
- * and the transaction can neither replace nor restore it before a restart.
+ * Is something else wanted than what is installed and well? Upwards by itself, downwards when that
+ * is allowed; a source that was named is always an answer's worth, be it a refusal.
  */
+static bool is_to_be_changed(struct session *s)
+{
+    struct err e = {0};
+    if (!session_open_shelf(s, &e)) {
+        log_line(LOG_WARNING, "select: %s, continuing", e.text);
+        return false;
+    }
+    session_choose(s, true);
+    const struct decision *d = s->report.decision;
+    bool moves = d->word == DECISION_UPGRADE || d->word == DECISION_DOWNGRADE;
+    return (moves && d->allowed == TRI_YES) || (s->cli->source && d->word != DECISION_KEEP);
+}
+
+/* Installed and confirmed before, or being repaired: all well means nothing to do, but for another
+ * release; else the complete set is installed over what there is. */
 static enum exit_code confirm_or_repair(struct session *s)
 {
     struct texts wrong = {0};
     transaction_check(&s->platform, &s->journal, &s->facts, &wrong);
     for (size_t i = 0; i < wrong.count; i++)
         log_line(LOG_WARNING, "transaction: %s", wrong.at[i]);
-    bool well = !wrong.count;
+    s->broken = wrong.count > 0;
     texts_release(&wrong);
-    return well ? go_on(s) : install_fresh(s, true);
+    if (s->broken)
+        return install_fresh(s);
+    return is_to_be_changed(s) ? install_decided(s) : go_on(s);
 }
 
 static enum exit_code by_journal(struct session *s)
@@ -474,7 +502,7 @@ static enum exit_code by_journal(struct session *s)
     case JOURNAL_REMOVED:
     case JOURNAL_ROLLED_BACK: break;
     }
-    return install_fresh(s, false);
+    return install_fresh(s);
 }
 
 /* A removal that was begun, by remove or by --replace, comes to its end first. */
@@ -482,7 +510,7 @@ static enum exit_code after_removal(struct session *s)
 {
     log_line(LOG_NOTE, "removal: going on with the one that was begun");
     enum exit_code code = remove_go_on(s, "install");
-    return code == EXIT_CODE_DONE ? install_fresh(s, false) : code;
+    return code == EXIT_CODE_DONE ? install_fresh(s) : code;
 }
 
 static enum exit_code prepare(struct session *s)
@@ -517,7 +545,7 @@ enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct
 static enum exit_code run(struct session *s)
 {
     if (s->cli->dry_run)
-        return install_fresh(s, false);
+        return install_fresh(s);
     return removal_is_open(&s->journal) ? after_removal(s) : by_journal(s);
 }
 

@@ -239,7 +239,8 @@ static bool is_on_shelf(void *context, const struct manifest_release *release,
 static void make_decision(struct session *s)
 {
     const struct decision_options o = {.allow_downgrade = s->cli->allow_downgrade,
-                                       .replace = s->cli->replace};
+                                       .replace = s->cli->replace,
+                                       .broken = s->broken};
     if (!s->report.decision)
         s->report.decision = mem_zero(1, sizeof *s->report.decision);
     decision_release(s->report.decision);

@@ -22,6 +22,7 @@ struct session {
     struct facts facts;
     struct shelf shelf;
     struct journal journal;
+    bool broken; /* what was installed by us is known not to be whole any more: session_choose */
     struct report report;
     char *manifest_path, *manifest_sha256; /* of the replacement that is used; NULL: none */
     char *own_bundle; /* folder of the bundle that the program is part of; NULL: none, or not looked

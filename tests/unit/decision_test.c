@@ -173,7 +173,7 @@ static void waits_for_restart(struct facts *f)
 }
 
 enum hand { AT_HAND, NOT_AT_HAND };
-enum wish { NO_WISH, DOWNGRADE, REPLACE };
+enum wish { NO_WISH, DOWNGRADE, REPLACE, BROKEN };
 
 #define ACCEPTED "xenproject,xsn-1,xsa-468"
 
@@ -259,6 +259,18 @@ static const struct row {
      NO_WISH, DECISION_KEEP, TRI_YES, NULL, NULL},
     {"staged, and nothing bound", "win7sp1-x64", staged_only, NULL, AT_HAND, NO_WISH,
      DECISION_REPAIR, TRI_YES, NULL, INVENTORY_NO_PLATFORM_DRIVER},
+    /* what the journal knows not to be whole, and the facts do not show */
+    {"known to be broken", "win7sp1-x64", univention_373, NULL, AT_HAND, BROKEN, DECISION_REPAIR,
+     TRI_YES, NULL, NULL},
+    {"known to be broken, and no package at hand", "win7sp1-x64", univention_373, NULL, NOT_AT_HAND,
+     BROKEN, DECISION_REPAIR, TRI_NO, "at hand", NULL},
+    {"known to be broken, and a newer one at hand", "win7sp1-x64", univention_356, NULL, AT_HAND,
+     BROKEN, DECISION_UPGRADE, TRI_YES, NULL, NULL},
+    {"known to be broken, and an older one asked for", "win7sp1-x64", univention_373,
+     "univention-gplpv-0.11.0.356", AT_HAND, BROKEN, DECISION_DOWNGRADE, TRI_NO,
+     "--allow-downgrade", NULL},
+    {"broken, and gone altogether", "win7sp1-x64", NULL, NULL, AT_HAND, BROKEN, DECISION_INSTALL,
+     TRI_YES, NULL, NULL},
     /* revisions */
     {"children of 8.2 under a bus of 9.1", "win10-22h2-x64", old_children, ACCEPTED, AT_HAND,
      NO_WISH, DECISION_DOWNGRADE, TRI_NO, "--allow-downgrade", INVENTORY_REVISION_SKEW},
@@ -294,7 +306,8 @@ static struct world *decided(const struct row *row)
     struct select_options o = {.replace = row->wish == REPLACE,
                                .have = row->hand == NOT_AT_HAND ? nothing_at_hand : NULL};
     const struct decision_options wish = {.allow_downgrade = row->wish == DOWNGRADE,
-                                          .replace = row->wish == REPLACE};
+                                          .replace = row->wish == REPLACE,
+                                          .broken = row->wish == BROKEN};
     char *words = mem_strdup(row->with ? row->with : "");
     if (!assume_facts(row->windows, &w->facts, &e) || !manifest_embedded(&w->manifest, &e))
         fail_msg("%s: %s", row->sentence, e.text);
