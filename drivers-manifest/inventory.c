@@ -347,6 +347,19 @@ static bool seen_among_devices(const struct facts *f, const struct texts *export
     return false;
 }
 
+/* A device that this driver serves already, from another package: the staged one is nobody's. */
+static bool is_bound_otherwise(const struct facts *f, const char *service,
+                               const struct facts_package *p)
+{
+    for (size_t i = 0; i < f->devices.count; i++) {
+        const struct facts_device *d = &f->devices.at[i];
+        if (d->present != TRI_NO && d->service && text_equal_nocase(d->service, service) &&
+            d->inf && p->inf && !text_equal_nocase(d->inf, p->inf))
+            return true;
+    }
+    return false;
+}
+
 /* Before the restart no device is there yet: the manifest tells what the staged parent will offer.
  */
 static void rule_skew_of_release(const struct looking *l, const struct manifest_release *r,
@@ -355,7 +368,8 @@ static void rule_skew_of_release(const struct looking *l, const struct manifest_
     for (size_t i = 0; i < r->drivers.count; i++) {
         const struct manifest_driver *d = &r->drivers.at[i];
         if (!d->exports.count || !text_equal_nocase(d->inf, parent->original) ||
-            seen_among_devices(l->facts, &d->exports))
+            seen_among_devices(l->facts, &d->exports) ||
+            is_bound_otherwise(l->facts, d->name, parent))
             continue;
         const struct under u = {d->name, parent->version, &d->exports};
         look_for_skew(l, &u);

@@ -86,6 +86,18 @@ static void fitting_children_before_restart(struct facts *f)
     f->devices.at[1].present = TRI_NO;
 }
 
+/* As an upgrade leaves it, where Windows does not tell what the bound INF was called. */
+static void an_older_bus_staged(struct facts *f)
+{
+    const struct driver_of old = {"Xen Project", "8.2.2.5"};
+    bus_of(f, "9.1.0.0");
+    vif_of(f, XP_VIF "0900000B", "9.1.0.0", XP_VIF "0900000B");
+    f->devices.at[1].present = TRI_NO;
+    shape_set_text(&f->devices.at[0].inf, "oem1.inf");
+    shape_set_text(&f->packages.at[0].original, "oem1.inf");
+    shape_set_text(&add_package(f, "xenbus.inf", "PCI\\VEN_5853&DEV_0001", &old)->inf, "oem2.inf");
+}
+
 static void skew_of_another_device(struct facts *f)
 {
     bus_of(f, "8.2.2.5");
@@ -285,6 +297,8 @@ static const struct row {
      "--allow-downgrade", INVENTORY_REVISION_SKEW},
     {"children that the staged bus will take", "win10-22h2-x64", fitting_children_before_restart,
      ACCEPTED, AT_HAND, NO_WISH, DECISION_KEEP, TRI_YES, NULL, NULL},
+    {"an older bus that is staged beside the bound one", "win10-22h2-x64", an_older_bus_staged,
+     ACCEPTED, AT_HAND, NO_WISH, DECISION_DOWNGRADE, TRI_NO, "--allow-downgrade", NULL},
     {"under a ghost nothing is amiss", "win10-22h2-x64", skew_under_a_ghost, ACCEPTED, AT_HAND,
      NO_WISH, DECISION_DOWNGRADE, TRI_NO, "--allow-downgrade", NULL},
 };
