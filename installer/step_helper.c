@@ -1,5 +1,6 @@
 #include "installer/step.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/placed.h"
@@ -15,19 +16,37 @@ static bool helper_holds(struct step_run *r, const struct journal_step *s, struc
     return r->p->query_service(r->p->context, h->service, &start, NULL, e);
 }
 
+/* A program that runs holds its file. *runs: it did, and is to run again after that. */
+static bool let_go_of_file(struct step_run *r, const struct journal_helper *h, bool *runs,
+                           struct err *e)
+{
+    *runs = h->existed == TRI_YES && r->p->service_runs(r->p->context, h->service) != TRI_NO;
+    return !*runs || r->p->stop_service(r->p->context, h->service, e);
+}
+
+static void run_again(struct step_run *r, const struct journal_helper *h)
+{
+    struct err e = {0};
+    if (!r->p->start_service(r->p->context, h->service, &e))
+        log_line(LOG_WARNING, "service: %s, continuing", e.text);
+}
+
 static bool helper_do(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     enum { OWN_PROCESS = 0x10, AUTOMATIC = 2 };
     const struct journal_helper *h = journal_helper_named(r->j, s->subject);
     struct text image = {0};
+    bool runs = false;
     text_addf(&image, "\"%s\"", h->file.path);
     const struct platform_service service = {.name = h->service,
                                              .display_name = h->display_name,
                                              .image = text_str(&image),
                                              .type = OWN_PROCESS,
                                              .start = AUTOMATIC};
-    bool ok = placed_put(r, h->service, &h->file, e) &&
+    bool ok = let_go_of_file(r, h, &runs, e) && placed_put(r, h->service, &h->file, e) &&
               (h->existed == TRI_YES || r->p->create_service(r->p->context, &service, e));
+    if (ok && runs)
+        run_again(r, h);
     text_release(&image);
     return ok;
 }
@@ -35,9 +54,12 @@ static bool helper_do(struct step_run *r, const struct journal_step *s, struct e
 static bool helper_undo(struct step_run *r, const struct journal_step *s, struct err *e)
 {
     const struct journal_helper *h = journal_helper_named(r->j, s->subject);
+    bool runs = false;
     if ((h->existed != TRI_YES && !step_undo_service(r, h->service, e)) ||
-        !placed_undo(r, &h->file, e))
+        !let_go_of_file(r, h, &runs, e) || !placed_undo(r, &h->file, e))
         return false;
+    if (runs)
+        run_again(r, h);
     for (size_t i = 0; i < h->new_folders.count; i++)
         r->p->remove_file(r->p->context, h->new_folders.at[i],
                           NULL); /* not while others' files are in it */

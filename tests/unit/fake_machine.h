@@ -489,14 +489,18 @@ static void machine_take_down(struct machine *m, const struct machine_node *n)
         }
 }
 
-/* Is it the file of a driver that runs? */
+/* Is it the file of a driver, or the quoted one of a program, that runs? */
 static bool machine_is_locked(struct machine *m, const char *path)
 {
+    struct text quoted = {0};
+    bool locked = false;
+    text_addf(&quoted, "\"%s\"", path);
     for (size_t i = 0; m->locks && i < m->service_count; i++)
-        if (m->services[i].runs && text_equal_nocase(m->services[i].image, path) &&
-            machine_find(m, path))
-            return true;
-    return false;
+        locked = locked || (m->services[i].runs && machine_find(m, path) &&
+                            (text_equal_nocase(m->services[i].image, path) ||
+                             text_equal_nocase(m->services[i].image, text_str(&quoted))));
+    text_release(&quoted);
+    return locked;
 }
 
 /* The last one that is noted counts. */

@@ -353,6 +353,14 @@ static void prepare_leftovers(struct machine *m)
     machine_put(m, HELPER_FOLDER "\\notes.txt", span_text("of the administrator"));
 }
 
+/* The helper of old runs: nobody can write to its program. */
+static void prepare_running_helper(struct machine *m)
+{
+    prepare_leftovers(m);
+    m->locks = true;
+    machine_service_named(m, "ShutdownMon")->runs = true;
+}
+
 /* The very INF is staged, the filter and its service are there: somebody began before us. */
 static void prepare_staged(struct machine *m)
 {
@@ -443,6 +451,7 @@ static const struct before_row befores[] = {
     {"a machine with an older driver that runs", prepare_running},
     {"a machine that leaves a running driver's file alone", prepare_left_alone},
     {"a machine with left-overs", prepare_leftovers},
+    {"a machine with a helper of old that runs", prepare_running_helper},
     {"a machine with the same INF, service and filter", prepare_staged},
     {"a machine whose filters cannot be read", prepare_unreadable_filters},
     {"a machine whose emulated disk's drivers sleep", prepare_sleeping_disk},
