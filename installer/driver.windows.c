@@ -805,6 +805,42 @@ static DWORD delete_values(HKEY key, const wchar_t *const *names)
     return ERROR_SUCCESS;
 }
 
+/* Keys of an enumerator that have no device left; what has keys below it is not deleted so. */
+static void delete_empty_parents(HKEY enumerators, const char *instance)
+{
+    char *path = mem_strdup(instance);
+    for (char *slash; (slash = strrchr(path, '\\')) != NULL;) {
+        *slash = '\0';
+        wchar_t *wide = utf16_from(path);
+        LONG code = wide && strchr(path, '\\') ? RegDeleteKeyW(enumerators, wide) : ERROR_NO_MATCH;
+        mem_free(wide);
+        if (code != ERROR_SUCCESS)
+            break;
+    }
+    mem_free(path);
+}
+
+static DWORD delete_below_system(const char *key, const char *path, bool parents)
+{
+    HKEY top = NULL;
+    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, key, KEY_ENUMERATE_SUB_KEYS, &top);
+    if (code == ERROR_SUCCESS)
+        code = win_key_delete(top, path);
+    if (code == ERROR_SUCCESS && parents)
+        delete_empty_parents(top, path);
+    win_key_close(&top);
+    return code;
+}
+
+/* A node's key below Class ("{guid}\\0001"), with all below it: SetupAPI of Wine leaves a key that
+ * has keys. */
+static DWORD delete_class_key(const char *driver)
+{
+    return driver && strchr(driver, '\\')
+               ? delete_below_system("SYSTEM\\CurrentControlSet\\Control\\Class", driver, false)
+               : ERROR_SUCCESS;
+}
+
 /*
  * What an installation writes goes, what the bus wrote stays. DeviceDesc is both; it keeps the
  * driver's words. The class becomes the one of unknown devices, since Wine lists no node without a
@@ -819,10 +855,14 @@ static DWORD detach_in_registry(const struct nodes *n, SP_DEVINFO_DATA *node, co
         CONFIGFLAG_FAILEDINSTALL; /* as Windows marks a node that it finds no driver for */
     struct text path = {0};
     HKEY key = NULL;
+    char *driver = node_text(n, node, SPDRP_DRIVER);
     SetupDiDeleteDevRegKey(n->set, node, DICS_FLAG_GLOBAL, 0, DIREG_BOTH);
+    DWORD code = delete_class_key(driver);
+    mem_free(driver);
     text_addf(&path, "SYSTEM\\CurrentControlSet\\Enum\\%s", instance);
-    DWORD code =
-        win_key_open(HKEY_LOCAL_MACHINE, text_str(&path), KEY_QUERY_VALUE | KEY_SET_VALUE, &key);
+    if (code == ERROR_SUCCESS)
+        code = win_key_open(HKEY_LOCAL_MACHINE, text_str(&path), KEY_QUERY_VALUE | KEY_SET_VALUE,
+                            &key);
     text_release(&path);
     if (code == ERROR_SUCCESS)
         code = delete_values(key, written);
@@ -913,40 +953,11 @@ bool driver_unbind(const char *instance, bool *restart, struct err *e)
 
 /* --- remove ----------------------------------------------------------------------------------- */
 
-/* Keys of an enumerator that have no device left; what has keys below it is not deleted so. */
-static void delete_empty_parents(HKEY enumerators, const char *instance)
-{
-    char *path = mem_strdup(instance);
-    for (char *slash; (slash = strrchr(path, '\\')) != NULL;) {
-        *slash = '\0';
-        wchar_t *wide = utf16_from(path);
-        LONG code = wide && strchr(path, '\\') ? RegDeleteKeyW(enumerators, wide) : ERROR_NO_MATCH;
-        mem_free(wide);
-        if (code != ERROR_SUCCESS)
-            break;
-    }
-    mem_free(path);
-}
-
-static DWORD delete_below_system(const char *key, const char *path, bool parents)
-{
-    HKEY top = NULL;
-    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, key, KEY_ENUMERATE_SUB_KEYS, &top);
-    if (code == ERROR_SUCCESS)
-        code = win_key_delete(top, path);
-    if (code == ERROR_SUCCESS && parents)
-        delete_empty_parents(top, path);
-    win_key_close(&top);
-    return code;
-}
-
 /* Where there is no Plug and Play manager: Wine's DIF_REMOVE leaves what has keys below it. */
 static DWORD delete_in_registry(const struct nodes *n, SP_DEVINFO_DATA *node, const char *instance)
 {
     char *driver = node_text(n, node, SPDRP_DRIVER);
-    DWORD code = ERROR_SUCCESS;
-    if (driver && strchr(driver, '\\'))
-        code = delete_below_system("SYSTEM\\CurrentControlSet\\Control\\Class", driver, false);
+    DWORD code = delete_class_key(driver);
     mem_free(driver);
     return code == ERROR_SUCCESS
                ? delete_below_system("SYSTEM\\CurrentControlSet\\Enum", instance, true)

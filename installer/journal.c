@@ -74,6 +74,12 @@ static const struct shape_field filter_fields[] = {
 };
 static const struct shape filter_shape = SHAPE_OF(struct journal_filter, filter_fields);
 
+static const struct shape_field key_fields[] = {
+    FIELD_MUST(journal_key, path, SHAPE_TEXT),
+    FIELD(journal_key, existed, SHAPE_TRI),
+};
+static const struct shape key_shape = SHAPE_OF(struct journal_key, key_fields);
+
 static const struct shape_field driver_fields[] = {
     FIELD_MUST(journal_driver, name, SHAPE_TEXT),
     FIELD_MUST(journal_driver, folder, SHAPE_TEXT),
@@ -86,10 +92,12 @@ static const struct shape_field driver_fields[] = {
     FIELD_ENUM(journal_driver, load, load_names),
     FIELD(journal_driver, instances, SHAPE_TEXTS),
     FIELD_IN(journal_driver, before, SHAPE_LIST, binding_shape),
+    FIELD(journal_driver, nodes_before, SHAPE_TEXTS),
     FIELD_IN(journal_driver, stored, SHAPE_LIST, file_shape),
     FIELD_IN(journal_driver, installed, SHAPE_LIST, file_shape),
     FIELD_IN(journal_driver, services, SHAPE_LIST, service_shape),
     FIELD_IN(journal_driver, filters, SHAPE_LIST, filter_shape),
+    FIELD_IN(journal_driver, keys, SHAPE_LIST, key_shape),
 };
 static const struct shape driver_shape = SHAPE_OF(struct journal_driver, driver_fields);
 
@@ -380,11 +388,20 @@ static void inherit_filters(struct journal_driver *to, const struct journal_driv
         }
 }
 
+static void inherit_keys(struct journal_driver *to, const struct journal_driver *from)
+{
+    for (size_t i = 0; i < to->keys.count; i++)
+        for (size_t k = 0; k < from->keys.count; k++)
+            if (text_equal_nocase(to->keys.at[i].path, from->keys.at[k].path))
+                to->keys.at[i].existed = from->keys.at[k].existed;
+}
+
 static void inherit_driver(struct journal_driver *to, const struct journal_driver *from)
 {
     shape_set_text(&to->published, from->published);
     to->published_existed = from->published_existed;
     inherit_texts(&to->instances, &from->instances);
+    inherit_texts(&to->nodes_before, &from->nodes_before);
     for (size_t i = 0; i < from->before.count; i++) {
         struct journal_binding *b = shape_list_add(&to->before, sizeof *b);
         b->instance = mem_strdup(from->before.at[i].instance);
@@ -398,6 +415,7 @@ static void inherit_driver(struct journal_driver *to, const struct journal_drive
                 inherit_file(&to->installed.at[i], &from->installed.at[k]);
     inherit_services(to, from);
     inherit_filters(to, from);
+    inherit_keys(to, from);
 }
 
 static void inherit_product(struct journal_product *to, const struct journal_product *from)

@@ -94,6 +94,12 @@ struct journal_filter {
     enum tri existed;
 };
 
+/* A key below Services that an INF makes beside its services: nothing takes it out with them. */
+struct journal_key {
+    char *path; /* "XEN\\Unplug" */
+    enum tri existed;
+};
+
 struct journal_driver {
     char *name, *folder, *inf; /* folder is absolute, inf its file name */
     char *published;           /* name that Windows gave the INF */
@@ -105,7 +111,8 @@ struct journal_driver {
     struct {
         struct journal_binding *at;
         size_t count;
-    } before; /* of the nodes that had a driver */
+    } before;                  /* of the nodes that had a driver */
+    struct texts nodes_before; /* device nodes of its ids that were there, present or not */
     struct {
         struct journal_file *at;
         size_t count;
@@ -122,6 +129,10 @@ struct journal_driver {
         struct journal_filter *at;
         size_t count;
     } filters;
+    struct {
+        struct journal_key *at;
+        size_t count;
+    } keys;
 };
 
 struct journal_helper {

@@ -140,6 +140,37 @@ static void plan_filters(struct journal_driver *d, const struct inf_install *ins
     }
 }
 
+static void plan_key(struct journal_driver *d, const char *path, size_t size)
+{
+    char *key = mem_strndup(path, size);
+    bool planned = false;
+    for (size_t i = 0; i < d->keys.count; i++)
+        planned = planned || text_equal_nocase(d->keys.at[i].path, key);
+    if (!planned) {
+        struct journal_key *to = shape_list_add(&d->keys, sizeof *to);
+        to->path = key;
+        key = NULL;
+    }
+    mem_free(key);
+}
+
+/* "SYSTEM\\CurrentControlSet\\Services\\XEN\\Unplug", and XEN after it. What stands below a service
+ * of Windows is there already, and so is not ours to take out. */
+static void plan_keys(struct journal_driver *d, const struct inf_install *install)
+{
+    static const char services[] = "SYSTEM\\CurrentControlSet\\Services\\";
+    for (size_t i = 0; i < install->registry_count; i++) {
+        const struct inf_registry *r = &install->registry[i];
+        if (r->remove || r->root != INF_HKLM || !text_starts_nocase(r->key, services))
+            continue;
+        const char *path = r->key + strlen(services), *slash = strchr(path, '\\');
+        if (!slash)
+            continue;
+        plan_key(d, path, strlen(path));
+        plan_key(d, path, (size_t)(slash - path));
+    }
+}
+
 /* The model that binds the best of the driver's ids; the first one when none does (cannot be:
  * source asked). */
 static const struct inf_model *model_for(const struct inf_models *models, const struct texts *ids)
@@ -167,6 +198,7 @@ static bool plan_from_inf(struct journal_driver *d, const struct source *s,
         plan_installed(d, source_evidence(s, from), p, &install, folders);
         plan_services(d, &install);
         plan_filters(d, &install);
+        plan_keys(d, &install);
     }
     inf_install_release(&install);
     inf_models_release(&models);

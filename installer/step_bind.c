@@ -289,6 +289,53 @@ static bool restore_service(struct step_run *r, const struct journal_service *s,
 }
 
 /*
+ * A bus driver has reported devices, whose nodes Windows keeps for ever. Those that were not there
+ * before it was installed are its, and go with it, the innermost first; one that somebody else has
+ * bound since stays. A node that is left has no driver and does nothing: no reason to fail.
+ */
+static void remove_children(struct step_run *r, const struct journal_driver *d)
+{
+    for (size_t i = 0; i < d->instances.count; i++) {
+        const char *instance = d->instances.at[i];
+        struct platform_binding now = {0};
+        struct err e = {0};
+        bool free_node = !texts_have_nocase(&d->nodes_before, instance) &&
+                         !binding_before(d, instance) &&
+                         r->p->binding(r->p->context, instance, &now, &e) && !now.service;
+        platform_binding_release(&now);
+        if (free_node && !r->p->remove_device(r->p->context, instance, &r->restart, &e))
+            log_line(LOG_WARNING, "driver: %s, continuing", e.text);
+    }
+}
+
+static void remove_nodes_of_bus(struct step_run *r)
+{
+    for (size_t i = r->j->drivers.count; i-- > 0;)
+        if (r->j->drivers.at[i].platform != TRI_YES)
+            remove_children(r, &r->j->drivers.at[i]);
+}
+
+/* A service's own key goes with it, by the service manager only. */
+static bool undo_key(struct step_run *r, const struct journal_key *key, struct err *e)
+{
+    enum tri service = TRI_NO;
+    if (key->existed != TRI_NO || r->p->has_key(r->p->context, key->path) == TRI_NO)
+        return true;
+    if (!strchr(key->path, '\\') && !step_survey_service(r->p, key->path, &service, e))
+        return false;
+    return service == TRI_YES || r->p->delete_key(r->p->context, key->path, e);
+}
+
+/* What an INF put beside its services: unlike those, Windows has no call that takes it out. */
+static bool undo_keys(struct step_run *r, const struct journal_driver *d, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < d->keys.count; i++)
+        ok = undo_key(r, &d->keys.at[i], e);
+    return ok;
+}
+
+/*
  * In this order, each only after the one before: a filter without its service keeps Windows from
  * starting, and a device without its driver's file does not work.
  */
@@ -307,6 +354,9 @@ static bool bind_undo(struct step_run *r, const struct journal_step *s, struct e
         ok = rebind_before(r, d, &d->before.at[i], e);
     for (size_t i = 0; ok && i < d->installed.count; i++)
         ok = placed_undo(r, &d->installed.at[i], e);
+    ok = ok && undo_keys(r, d, e);
+    if (ok && d->platform == TRI_YES)
+        remove_nodes_of_bus(r);
     return ok;
 }
 
@@ -335,6 +385,9 @@ static void survey_devices(struct step_run *r, struct journal_driver *d)
     const char *id;
     for (size_t i = 0; i < r->facts.devices.count; i++) {
         const struct facts_device *device = &r->facts.devices.at[i];
+        if (binds(d, device, &id) && !texts_have_nocase(&d->instances, device->instance) &&
+            !texts_have_nocase(&d->nodes_before, device->instance))
+            texts_add(&d->nodes_before, device->instance);
         if (!is_for(d, device, &id) || (!device->service && !device->inf) ||
             binding_before(d, device->instance) ||
             texts_have_nocase(&d->instances, device->instance))
@@ -394,6 +447,9 @@ static bool bind_survey(struct step_run *r, struct journal_step *s, struct err *
         ok = survey_service(r->p, &d->services.at[i], e);
     for (size_t i = 0; ok && i < d->filters.count; i++)
         ok = survey_filter(r, &d->filters.at[i], e);
+    for (size_t i = 0; i < d->keys.count; i++) /* of what cannot be told nothing is taken out */
+        if (d->keys.at[i].existed == TRI_UNKNOWN)
+            d->keys.at[i].existed = r->p->has_key(r->p->context, d->keys.at[i].path);
     return ok;
 }
 

@@ -55,6 +55,10 @@ static void add_driver(struct journal *j, const struct machine_driver *from)
         f->position = mem_strdup("UpperFilters");
         f->service = mem_strdup(from->filter);
     }
+    for (unsigned i = 0; from->key && i < 2; i++) {
+        struct journal_key *key = shape_list_add(&d->keys, sizeof *key);
+        key->path = i ? mem_strndup(from->key, strcspn(from->key, "\\")) : mem_strdup(from->key);
+    }
 }
 
 static void add_step(struct journal *j, enum step_kind kind, const char *subject)

@@ -59,6 +59,7 @@ struct machine_driver {
     const char *filter_class, *filter;
     const char *children[3], *child_id;
     const char *monitor; /* a service that installing it enables and starts too */
+    const char *key;     /* below Services, that installing it makes; NULL: none */
 };
 
 struct machine_file {
@@ -550,6 +551,16 @@ static void machine_replace_now(struct machine *m)
     }
 }
 
+static void machine_put_key(struct machine *m, const char *key)
+{
+    for (size_t i = 0; i < sizeof m->keys / sizeof *m->keys; i++)
+        if (!*m->keys[i] || text_equal_nocase(m->keys[i], key)) {
+            machine_copy(m->keys[i], sizeof m->keys[i], key);
+            return;
+        }
+    fail_msg("no room for the key '%s'", key);
+}
+
 /* Files and service first, then what switches the machine over: so does Windows, and so half of it
  * can be left. */
 static void machine_install(struct machine *m, const struct machine_driver *d,
@@ -563,6 +574,13 @@ static void machine_install(struct machine *m, const struct machine_driver *d,
     if (d->monitor) {
         machine_put_service(m, d->monitor, 2, "monitor.exe");
         machine_service_named(m, d->monitor)->runs = true;
+    }
+    if (d->key) {
+        char parent[sizeof m->keys[0]];
+        machine_copy(parent, sizeof parent, d->key);
+        parent[strcspn(parent, "\\")] = '\0';
+        machine_put_key(m, parent);
+        machine_put_key(m, d->key);
     }
     if (half)
         return;
@@ -1087,8 +1105,10 @@ static bool machine_binding(void *context, const char *instance, struct platform
     if (!machine_called(m, e).ok)
         return false;
     const struct machine_node *n = machine_node_at(m, instance);
-    if (!n)
-        return err_set(e, ERR_NOT_FOUND, "there is no device '%s'", instance);
+    if (!n) {
+        *out = (struct platform_binding){.exists = TRI_NO};
+        return true;
+    }
     *out = (struct platform_binding){
         .exists = n->present ? TRI_YES : TRI_NO,
         .service = machine_text(n->service),
