@@ -222,6 +222,7 @@ static bool follow(struct session *s, struct journal *j, struct err *e)
         return true;
     if (!journal_same_source(j, earlier)) {
         journal_carry_trust(j, earlier);
+        journal_carry_folders(j, earlier);
         return transaction_shelve(&s->platform, earlier, j, e);
     }
     journal_inherit(j, earlier);

@@ -518,6 +518,16 @@ void journal_carry_trust(struct journal *j, const struct journal *earlier)
     }
 }
 
+void journal_carry_folders(struct journal *j, const struct journal *earlier)
+{
+    for (size_t i = 0; i < j->helpers.count; i++) {
+        struct journal_helper *to = &j->helpers.at[i];
+        const struct journal_helper *from = journal_helper_named(earlier, to->service);
+        if (from && text_equal_nocase(to->folder, from->folder))
+            inherit_texts(&to->new_folders, &from->new_folders);
+    }
+}
+
 void journal_inherit(struct journal *j, const struct journal *earlier)
 {
     inherit_steps(j, earlier);

@@ -328,6 +328,10 @@ void journal_inherit(struct journal *j, const struct journal *earlier);
  * removal, but not with its undoing. */
 void journal_carry_trust(struct journal *j, const struct journal *earlier);
 
+/* j, just planned, upgrades earlier: the folders that earlier or one before it had made go with j's
+ * removal; undoing j leaves them, as they are not empty then. */
+void journal_carry_folders(struct journal *j, const struct journal *earlier);
+
 const char *step_kind_name(enum step_kind k);
 const char *journal_state_name(enum journal_state s);
 

@@ -827,6 +827,8 @@ static void rollback_of_an_upgrade_goes_back_one_release(void **state)
     assert_false(journal_same_source(&j, &earlier));
     assert_true(transaction_shelve(&p, &earlier, &j, &e));
     journal_carry_trust(&j, &earlier);
+    journal_carry_folders(&j, &earlier);
+    assert_true(j.helpers.at[0].new_folders.count > 0);
     assert_int_equal(transaction_install(&p, &j, &content, &e), OUTCOME_RESTART_NEEDED);
     finish_from_here(&m, "the second release");
     assert_int_equal(roll_back(&m, &e), OUTCOME_ROLLED_BACK);
