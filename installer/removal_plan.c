@@ -642,7 +642,8 @@ static void remove_files(const struct proofs *g, struct journal *j)
 static void remove_ours(const struct journal_file *f, const struct texts *folders,
                         struct journal *j)
 {
-    if (f->existed == TRI_YES)
+    /* what was there in a folder that we made is of a release of ours that was upgraded */
+    if (f->existed == TRI_YES && !(folders && folders->count))
         return;
     struct journal_target *t = target(j, f->path, "our journal names it");
     if (!t->sha256)
