@@ -641,19 +641,14 @@ goes_on() { # RUN NUMBER
 
 goes_back() { # RUN NUMBER BEFORE
     xenpv rollback
-    local code=$exit_code leaves=kill_leaves_$1
+    local code=$exit_code
     snapshot after
-    diff "$3" "$dir/.guest/after" | grep '^[<>]' | grep -vE "${!leaves}" >"$dir/.guest/diff"
+    diff "$3" "$dir/.guest/after" | grep '^[<>]' | grep -vE "$kill_leaves" >"$dir/.guest/diff"
     kill_counts "kill $2, $1 run, $killed: a rollback leaves nothing" '0, ' "$code, $(head -n 6 "$dir/.guest/diff" | tr '\n' '|')"
 }
 
-# Beside what any rollback leaves: what a removal leaves, too (removal-leaves.txt), and the Unplug values that the INFs of
-# xenvbd and xennet set (AddReg: nothing takes that back), where the bus was so quick that they were installed before the
-# restart. After the restart: the nodes that the bus reports which runs until the next restart, without a driver (Windows
-# keeps nodes of devices that were there once; xenpv remove deletes them), and the network driver's key (Wine keeps one
-# with keys below it).
-kill_leaves_first="$rollback_leaves|Services\\\\+XEN\\\\+Unplug|$(sed -n 's/^pattern: //p' "$here/removal-leaves.txt" | paste -sd '|')"
-kill_leaves_second=$kill_leaves_first'|Control\\+Class\\+\{4D36E972-[^}]*\}\\+0000|Enum\\+XEN(BUS|VIF)\\+VEN_'
+# Beside what any rollback leaves: what a removal leaves, too (removal-leaves.txt).
+kill_leaves="$rollback_leaves|$(sed -n 's/^pattern: //p' "$here/removal-leaves.txt" | paste -sd '|')"
 
 kill_counts() { # NAME WANTED HAVE
     if [ "$2" = "$3" ]; then kills=$((kills + 1)); fi
@@ -1193,6 +1188,249 @@ scenario_network() {
     done_with
 }
 
+# ---- another release over what is installed -----------------------------------------------------------------------
+
+# Only these packages are at hand from now on.
+put_only() { # FOLDER...
+    rm -f "$dir/drive_c/xenpv/packages"/*
+    put_packages "$dir" "$@"
+}
+
+# Restart and go on until it does not ask for one more restart; how many there were is in restarts.
+install_to_the_end() { # OPTIONS
+    restarts=0
+    while [ "$exit_code" = 3010 ] && [ $restarts -lt 4 ]; do
+        restarts=$((restarts + 1))
+        "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+        install "$@"
+    done
+}
+
+# The drivers' files of a release: NAME.sys as they are in the folder of Windows' drivers.
+files_of() { # RELEASE FOLDER
+    local driver
+    mkdir -p "$2"
+    for driver in xenbus xeniface xenvif xennet xenvbd; do
+        tar -xOf "$fixtures/$1/$driver.tar" --wildcards "*/x64/$driver.sys" >"$2/$driver.sys"
+    done
+}
+
+# Wine lists nodes as present that no bus reports, where Windows knows better: what the last restart did not find goes.
+forget_absent() {
+    local node driver system='HKLM\System\CurrentControlSet' reg=$dir/drive_c/windows/system32/reg.exe
+    sed -nE "s/^pnp: '(.*)' is not present.*/\1/p" "$dir/.guest/reboot" 2>/dev/null | tr -d '\r' | while read -r node; do
+        driver=$(run_in "$dir" "$reg" query "$system\\Enum\\$node" /v Driver </dev/null 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_SZ *//p')
+        [ -z "$driver" ] || run_in "$dir" "$reg" delete "$system\\Control\\Class\\$driver" /f </dev/null >/dev/null 2>&1
+        run_in "$dir" "$reg" delete "$system\\Enum\\${node%\\*}" /f </dev/null >/dev/null 2>&1 # each has one instance
+    done
+}
+
+# What status has against the drivers: errors, and that they are not of one release.
+complaints() {
+    jq -r '[.status.findings[] | select(.severity == "error" or .code == "mixed-versions") | .code] | unique | join(" ")' "$dir/.guest/out"
+}
+
+# The journal says so, status finds nothing wrong, the files of all five packages are the release's, and its drivers run.
+expect_release() { # NAME RELEASE
+    local driver wrong=
+    forget_absent
+    xenpv status --json
+    expect "$1: $2 is installed" "0 $2 installed" "$exit_code $(jq -r '"\(.journal.release) \(.journal.state)"' "$dir/.guest/out")"
+    expect "$1: status has nothing against it" '' "$(complaints)"
+    expect "$1: every driver of a Xen device runs" 'xenbus xeniface xennet xenvbd xenvif' "$(jq -r '
+        [.facts.devices[] | select(.instance | test("VEN_5853&DEV_0001|^XEN")) | .service | ascii_downcase] as $bound
+        | [.facts.services[] | select(.running and (.name | ascii_downcase | IN($bound[]))) | .name]
+        | sort_by(ascii_downcase) | join(" ")' "$dir/.guest/out")"
+    files_of "$2" "$dir/.guest/release"
+    for driver in "$dir/.guest/release"/*.sys; do
+        cmp -s "$driver" "$dir/drive_c/windows/system32/drivers/${driver##*/}" || wrong="$wrong ${driver##*/}"
+    done
+    rm -rf "$dir/.guest/release"
+    expect "$1: the files are those of $2" '' "$wrong"
+    install
+    expect "$1: one more run finds nothing to do" "0 $2" "$exit_code $(jq -r .release "$dir/$state/journal.json")"
+}
+
+# A newer release over the one that runs, whose files are in use: upwards by itself, downwards on request, back by rollback,
+# out by removal.
+scenario_upgrade() {
+    new_guest upgrade win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-8.2.2"
+    put_to_sleep
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    snapshot before
+    install
+    install_to_the_end
+    expect_release 'upgrade: before' xenproject-8.2.2
+    put_only "$fixtures/xenproject-9.1.0"
+    install --json
+    expect 'upgrade: it is begun by itself, and asks for a restart' '3010 upgrade' "$exit_code $(jq -r .decision.word "$dir/.guest/out")"
+    cp "$dir/.guest/out" "$dir/.guest/upgrade.json"
+    cp "$dir/.guest/err" "$dir/.guest/upgrade.err"
+    install
+    expect 'upgrade: and waits for it' 3010 "$exit_code"
+    install_to_the_end
+    expect 'upgrade: it ends well' 0 "$exit_code"
+    expect_release 'upgrade' xenproject-9.1.0
+    xenpv rollback
+    expect 'upgrade: rolled back' 0 "$exit_code"
+    cp "$dir/.guest/err" "$dir/.guest/rollback.err"
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    "$guest" reboot "$dir" >"$dir/.guest/reboot" 2>&1
+    put_only "$fixtures/xenproject-8.2.2"
+    expect_release 'upgrade: rollback goes back one release' xenproject-8.2.2
+    put_only "$fixtures/xenproject-9.1.0"
+    install
+    install_to_the_end
+    expect 'upgrade: it can be done again' 0 "$exit_code"
+    expect_release 'upgrade, again' xenproject-9.1.0
+    put_packages "$dir" "$fixtures/xenproject-8.2.2"
+    snapshot between
+    install
+    expect 'downgrade: not by itself' 0 "$exit_code"
+    install --source xenproject-8.2.2
+    expect 'downgrade: when asked for without consent: exit 8' 8 "$exit_code"
+    expect_says 'downgrade: it says what would allow it' "$dir/.guest/out" '--allow-downgrade'
+    install --source xenproject-8.2.2 --allow-downgrade
+    expect 'downgrade: on request' 3010 "$exit_code"
+    cp "$dir/.guest/err" "$dir/.guest/downgrade.err"
+    install_to_the_end
+    expect 'downgrade: it ends well' 0 "$exit_code"
+    put_only "$fixtures/xenproject-8.2.2"
+    expect_release 'downgrade' xenproject-8.2.2
+    remove_to_the_end
+    expect 'upgrade: removed' '0 removed' "$exit_code $(jq -r .state "$dir/$state/journal.json")"
+    expect_nothing_left 'upgrade: removed'
+    put_only
+    put_packages "$dir" "$fixtures/xenproject-8.2.2"
+    expect_as_before 'upgrade: registry and files are as before the first installation'
+    done_with
+}
+
+# GPLPV over an older GPLPV of the same family. Only one release of each family is made, so the manifest of this guest calls
+# the author's 0.11.0.372 one of Univention's, whose 0.11.0.373 follows it.
+scenario_upgrade_gplpv() {
+    new_guest upgrade_gplpv win7-x64 --xen --testsigning || return
+    jq '(.releases[] | select(.id == "gplpv-0.11.0.372")) |= (.id = "older" | .family = "univention-gplpv" | .rank = 9)' \
+        "$test_manifest" >"$dir/drive_c/xenpv/test-manifest.json"
+    put_packages "$dir" "$fixtures/gplpv"
+    put_to_sleep
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    snapshot before
+    install
+    install_to_the_end
+    expect 'upgrade of GPLPV: the older one is installed' '0 older' "$exit_code $(jq -r .release "$dir/$state/journal.json")"
+    put_only "$fixtures/univention-like"
+    install --json
+    expect 'upgrade of GPLPV: it is begun by itself, and asks for a restart' '3010 upgrade' "$exit_code $(jq -r .decision.word "$dir/.guest/out")"
+    install_to_the_end
+    expect 'upgrade of GPLPV: it ends well' '0 univention-gplpv-0.11.0.373' "$exit_code $(jq -r .release "$dir/$state/journal.json")"
+    xenpv status --json
+    expect 'upgrade of GPLPV: status has nothing against it' '0 ' "$exit_code $(complaints)"
+    expect 'upgrade of GPLPV: every driver runs, and is the new one' 'XenNet XenPCI XenVbd 0.11.0.373' "$(jq -r '
+        [.facts.services[] | select(.running and (.name | test("^Xen(PCI|Vbd|Net)$"; "i"))) | .name] as $run
+        | [.facts.devices[] | select(.service as $s | $run | map(ascii_downcase) | index($s // "" | ascii_downcase)) | .driver_version] as $versions
+        | ($run | sort_by(ascii_downcase) | join(" ")) + " " + ($versions | unique | join(" "))' "$dir/.guest/out")"
+    install
+    expect 'upgrade of GPLPV: one more run finds nothing to do' '0 univention-gplpv-0.11.0.373' "$exit_code $(jq -r .release "$dir/$state/journal.json")"
+    remove_to_the_end
+    expect 'upgrade of GPLPV: removed' '0 removed' "$exit_code $(jq -r .state "$dir/$state/journal.json")"
+    expect_nothing_left 'upgrade of GPLPV: removed'
+    put_only "$fixtures/gplpv"
+    expect_as_before 'upgrade of GPLPV: registry and files are as before'
+    done_with
+}
+
+# One thing of a working installation is damaged: the next run puts that right, and nothing else.
+damage() { # WHAT, of a guest that is off
+    local drivers=$dir/drive_c/windows/system32/drivers published
+    case $1 in
+    "a driver's file is gone") rm "$drivers/xennet.sys" ;;
+    'a published INF is gone')
+        published=$(jq -r '.drivers[] | select(.name == "xenvif") | .published' "$dir/$state/journal.json")
+        rm "$dir/drive_c/windows/inf/$published"
+        ;;
+    "a driver's file is of another release")
+        tar -xOf "$fixtures/xenproject-8.2.2/xenbus.tar" --wildcards '*/x64/xenbus.sys' >"$drivers/xenbus.sys" ;;
+    'a boot driver is started on demand') add_value 'HKLM\System\CurrentControlSet\Services\xenvbd' Start REG_DWORD 3 ;;
+    'a device has lost its driver')
+        run_in "$dir" "$dir/drive_c/windows/system32/reg.exe" delete \
+            'HKLM\System\CurrentControlSet\Enum\XENVIF\VEN_XP0001&DEV_NET&REV_09000005\0' /v Service /f >/dev/null 2>&1
+        ;;
+    esac
+    "$guest" shutdown "$dir"
+}
+# Snapshots differ in what a repair always writes: our folder, and the number that Windows counts published INFs by.
+repair_leaves='ProgramData[\\/]xenpv|[Cc]at[Rr]oot|\.PNF|\.pnf|setupapi|DriverDateData'
+repair_of() { # WHAT
+    "$guest" shutdown "$dir"
+    damage "$1"
+    "$guest" boot "$dir" >/dev/null 2>&1
+    xenpv status
+    # Status hashes nothing: that is verify --installed.
+    expect "repair, $1: status sees it" "$([ "$1" = "a driver's file is of another release" ] && echo 0 || echo 6)" "$exit_code"
+    install --json
+    expect "repair, $1: install repairs" 'repair' "$(jq -r .decision.word "$dir/.guest/out")"
+    install_to_the_end
+    expect "repair, $1: it ends well" 0 "$exit_code"
+    expect_release "repair, $1" xenproject-9.1.0
+    snapshot after
+    diff "$dir/.guest/whole" "$dir/.guest/after" | grep '^[<>]' | grep -vE "$repair_leaves" >"$dir/.guest/diff"
+    expect "repair, $1: all is as it was before the damage" '' "$(head -n 6 "$dir/.guest/diff" | tr '\n' '|')"
+}
+scenario_repair() {
+    local what
+    new_guest repair win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    put_to_sleep
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    snapshot before
+    install
+    install_to_the_end
+    expect 'repair: installed before' 0 "$exit_code"
+    snapshot whole
+    for what in "a driver's file is gone" 'a published INF is gone' 'a boot driver is started on demand' \
+        'a device has lost its driver' "a driver's file is of another release"; do
+        repair_of "$what"
+    done
+    remove_to_the_end
+    expect 'repair: removed' '0 removed' "$exit_code $(jq -r .state "$dir/$state/journal.json")"
+    expect_nothing_left 'repair: removed'
+    expect_as_before 'repair: registry and files are as before the installation'
+    done_with
+}
+
+# The bus of another release exports other revisions than its children bind, and nobody remembers who installed what: the
+# complete set mends it.
+scenario_skew() {
+    local published
+    new_guest skew win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install
+    install_to_the_end
+    expect 'skew: installed before' 0 "$exit_code"
+    rm -rf "${dir:?}/$state"
+    xenpv detect --json
+    published=$(jq -r '.devices[] | select(.instance | test("VEN_5853&DEV_0001")) | .inf' "$dir/.guest/out")
+    "$guest" shutdown "$dir"
+    tar -xOf "$fixtures/xenproject-8.2.2/xenbus.tar" --wildcards '*/x64/xenbus.inf' >"$dir/drive_c/windows/inf/$published"
+    tar -xOf "$fixtures/xenproject-8.2.2/xenbus.tar" --wildcards '*/x64/xenbus.sys' >"$dir/drive_c/windows/system32/drivers/xenbus.sys"
+    "$guest" boot "$dir" >/dev/null 2>&1
+    xenpv status --json
+    expect_says 'skew: status names it' "$dir/.guest/out" revision-skew
+    expect 'skew: status sees it' 6 "$exit_code"
+    install --json
+    expect 'skew: the decision is by the version of the bus' 'upgrade true' \
+        "$(jq -r '"\(.decision.word) \(.decision.allowed)"' "$dir/.guest/out")"
+    expect 'skew: the complete set is installed' 3010 "$exit_code"
+    install_to_the_end
+    forget_absent
+    install
+    expect 'skew: it ends well' 0 "$exit_code"
+    expect_release skew xenproject-9.1.0
+    done_with
+}
+
 # add_root NAME: the made authority's certificate into the machine's Root store, as its administrator would.
 add_root() {
     local pem=$fixtures/ca/$1.pem der=$dir/.guest/root.der hash size blob
@@ -1434,7 +1672,7 @@ scenario_selftest() { "$here/selftest.sh" --quick; }
 # ---- all of them, some at a time, the longest first ---------------------------------------------------------------------------------
 
 scenarios=(selftest kills kills_after_restart via_msi removal_kills network network_removal continuation removal_continuation
-    removal_foreign trust boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
+    removal_foreign trust upgrade repair upgrade_gplpv skew boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
     refusals installed decisions rollback alone removal removal_products via_msi_none facts_broken)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"

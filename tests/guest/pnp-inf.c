@@ -72,12 +72,18 @@ bool node_identity(const struct node *node, struct inf_identity *identity)
     return inf_identify(path, identity);
 }
 
-static void write_identity(HKEY driver, const struct inf_identity *identity)
+static void version_text(const struct inf_identity *identity, wchar_t *text)
 {
     const unsigned *part = identity->version.part;
-    wchar_t text[MAX_ID];
 
     set_text(text, L"%u.%u.%u.%u", part[0], part[1], part[2], part[3]);
+}
+
+static void write_identity(HKEY driver, const struct inf_identity *identity)
+{
+    wchar_t text[MAX_ID];
+
+    version_text(identity, text);
     write_text(driver, L"DriverVersion", text);
     set_text(text, L"%u-%u-%u", identity->month, identity->day, identity->year);
     write_text(driver, L"DriverDate", text);
@@ -86,12 +92,15 @@ static void write_identity(HKEY driver, const struct inf_identity *identity)
 
 void node_complete(const struct node *node)
 {
-    wchar_t key[MAX_KEY], text[MAX_ID];
+    wchar_t key[MAX_KEY], text[MAX_ID], version[MAX_ID];
     struct inf_identity identity;
     HKEY handle;
 
-    if (!driver_key(node, key, MAX_KEY) || read_text(key, L"DriverVersion", text, MAX_ID) ||
-        !node_identity(node, &identity))
+    if (!driver_key(node, key, MAX_KEY) || !node_identity(node, &identity))
+        return;
+    version_text(&identity, version);
+    /* There it stands already; another driver over the first one leaves the old version. */
+    if (read_text(key, L"DriverVersion", text, MAX_ID) && wcscmp(text, version) == 0)
         return;
     if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, key, 0, KEY_ALL_ACCESS, &handle) == 0) {
         write_identity(handle, &identity);
