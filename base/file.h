@@ -134,9 +134,12 @@ struct file_hold {
 bool file_hold(const char *path, struct file_hold *out, struct err *e);
 void file_hold_release(struct file_hold *h);
 
-/* A lock file that one process at a time can have; the lock goes with the process, and on Windows
- * the file too. ERR_BUSY when another one has it. */
-bool file_lock(const char *path, struct file_hold *out, struct err *e);
+/*
+ * A lock file that one process at a time can have; the lock goes with the process, and on Windows
+ * the file too. ERR_BUSY when another one has it and has not let go of it after limit_ms (0: at
+ * once). The waiting is the system's: it wakes when the lock is free, not now and then to look.
+ */
+bool file_lock(const char *path, unsigned limit_ms, struct file_hold *out, struct err *e);
 
 /* "folder/name" with the separator of this system; the caller frees with mem_free. */
 char *file_join(const char *folder, const char *name);

@@ -7,12 +7,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PRIVATE_FOLDER_MODE = 0700, FOLDER_MODE = 0755, FILE_MODE = 0644, LARGEST_READ = 1 << 30 };
@@ -385,13 +388,68 @@ bool file_remove(const char *path, struct err *e)
     return failed(e, "remove", path);
 }
 
-static bool hold(const char *path, int flags, struct file_hold *out, struct err *e)
+/* A wait for a lock, in a thread of its own. */
+struct waiting {
+    int fd, code; /* code: 0 when fd has the lock, else errno */
+    sem_t ended;
+};
+
+/* Ended from outside at any point, the lock goes with fd, which is not the thread's. */
+static void *wait_for_lock(void *argument)
+{
+    struct waiting *w = argument;
+    int old;
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
+    w->code = flock(w->fd, LOCK_EX) == 0 ? 0 : errno;
+    pthread_setcanceltype(old, &old);
+    sem_post(&w->ended);
+    return NULL;
+}
+
+static struct timespec from_now(unsigned ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+/* 0, or errno. No call waits for a lock with a limit: a thread waits, and is ended. */
+static int lock_within(int fd, unsigned limit_ms)
+{
+    struct waiting w = {.fd = fd, .code = EWOULDBLOCK};
+    struct timespec until = from_now(limit_ms);
+    pthread_t thread;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno != EWOULDBLOCK || !limit_ms)
+        return errno;
+    sem_init(&w.ended, 0, 0);
+    int code = pthread_create(&thread, NULL, wait_for_lock, &w);
+    if (code == 0) {
+        while (sem_timedwait(&w.ended, &until) != 0 && errno == EINTR)
+            ;
+        pthread_cancel(thread);
+        pthread_join(thread, NULL);
+        code = w.code;
+    }
+    sem_destroy(&w.ended);
+    return code;
+}
+
+static bool hold(const char *path, int flags, unsigned limit_ms, struct file_hold *out,
+                 struct err *e)
 {
     int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     if (fd < 0)
         return failed(e, "open", path);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int code = errno;
+    int code = lock_within(fd, limit_ms);
+    if (code != 0) {
         close(fd);
         errno = code;
         return code == EWOULDBLOCK ? err_set(e, ERR_BUSY, "'%s' is in use by another process", path)
@@ -403,12 +461,12 @@ static bool hold(const char *path, int flags, struct file_hold *out, struct err 
 
 bool file_hold(const char *path, struct file_hold *out, struct err *e)
 {
-    return hold(path, O_RDONLY, out, e);
+    return hold(path, O_RDONLY, 0, out, e);
 }
 
-bool file_lock(const char *path, struct file_hold *out, struct err *e)
+bool file_lock(const char *path, unsigned limit_ms, struct file_hold *out, struct err *e)
 {
-    return hold(path, O_RDWR | O_CREAT, out, e);
+    return hold(path, O_RDWR | O_CREAT, limit_ms, out, e);
 }
 
 void file_hold_release(struct file_hold *h)

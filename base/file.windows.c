@@ -569,7 +569,7 @@ bool file_hold(const char *path, struct file_hold *out, struct err *e)
     return hold(path, &holding, out, e);
 }
 
-bool file_lock(const char *path, struct file_hold *out, struct err *e)
+static bool try_lock(const char *path, struct file_hold *out, struct err *e)
 {
     static const struct open_how locking = {GENERIC_READ | GENERIC_WRITE | DELETE, 0, OPEN_ALWAYS,
                                             FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE};
@@ -581,6 +581,63 @@ bool file_lock(const char *path, struct file_hold *out, struct err *e)
     if (e && e->kind == ERR_NONE)
         *e = inner;
     return false;
+}
+
+/* Tells when names come and go in the folder of path. */
+static HANDLE watch_folder(const char *path, struct err *e)
+{
+    char *folder = mem_strndup(path, (size_t)(file_name(path) - path));
+    wchar_t *wide = utf16_path(*folder ? folder : ".");
+    HANDLE watch = wide ? FindFirstChangeNotificationW(wide, FALSE, FILE_NOTIFY_CHANGE_FILE_NAME)
+                        : INVALID_HANDLE_VALUE;
+    DWORD code = GetLastError();
+    if (watch == INVALID_HANDLE_VALUE)
+        failed(e, "watch", folder, code);
+    mem_free(wide);
+    mem_free(folder);
+    return watch;
+}
+
+/*
+ * The lock is the file, which goes when it is let go of: what is waited for is a change of names in
+ * its folder. On its way out it cannot be opened at all, which is access denied; one more change is
+ * then to come.
+ */
+static bool wait_for_lock(const char *path, HANDLE watch, DWORD limit_ms, struct file_hold *out,
+                          struct err *e)
+{
+    DWORD begun = GetTickCount();
+    for (;;) {
+        struct err why = {0};
+        if (try_lock(path, out, &why))
+            return true;
+        DWORD spent = GetTickCount() - begun;
+        bool taken = why.kind == ERR_BUSY || why.code == ERROR_ACCESS_DENIED;
+        if (!taken || spent >= limit_ms ||
+            WaitForSingleObject(watch, limit_ms - spent) != WAIT_OBJECT_0) {
+            *e = why;
+            return false;
+        }
+        if (!FindNextChangeNotification(watch))
+            return failed(e, "watch the folder of", path, GetLastError());
+    }
+}
+
+bool file_lock(const char *path, unsigned limit_ms, struct file_hold *out, struct err *e)
+{
+    struct err why = {0};
+    bool ok = try_lock(path, out, &why);
+    if (!ok && why.kind == ERR_BUSY && limit_ms) {
+        why = (struct err){0};
+        HANDLE watch = watch_folder(path, &why);
+        if (watch != INVALID_HANDLE_VALUE) {
+            ok = wait_for_lock(path, watch, limit_ms, out, &why);
+            FindCloseChangeNotification(watch);
+        }
+    }
+    if (!ok && e && e->kind == ERR_NONE)
+        *e = why;
+    return ok;
 }
 
 void file_hold_release(struct file_hold *h)

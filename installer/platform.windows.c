@@ -187,7 +187,7 @@ static bool lock(void *context, struct file_hold *out, struct err *e)
     bool ok = false;
     for (unsigned i = 0; path && !ok && i < TRIES; i++) {
         inner = (struct err){0};
-        ok = make_private_folder(context, state, &inner) && file_lock(path, out, &inner);
+        ok = make_private_folder(context, state, &inner) && file_lock(path, 0, out, &inner);
         if (inner.kind == ERR_BUSY)
             break;
     }

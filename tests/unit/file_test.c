@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct place {
@@ -375,8 +376,8 @@ static void a_lock_is_had_once(void **state)
 {
     struct file_hold first = {0}, second = {0};
     struct err e = {0};
-    assert_true(file_lock(at(state, "lock"), &first, &e));
-    assert_false(file_lock(at(state, "lock"), &second, &e));
+    assert_true(file_lock(at(state, "lock"), 0, &first, &e));
+    assert_false(file_lock(at(state, "lock"), 0, &second, &e));
     assert_int_equal(e.kind, ERR_BUSY);
     CHECK_HAS("it names the file", e.text, at(state, "lock"));
     assert_null(second.handle);
@@ -384,7 +385,7 @@ static void a_lock_is_had_once(void **state)
     assert_null(first.handle);
     file_hold_release(&first);
     file_hold_release(NULL);
-    assert_true(file_lock(at(state, "lock"), &second, NULL));
+    assert_true(file_lock(at(state, "lock"), 0, &second, NULL));
     file_hold_release(&second);
 }
 
@@ -395,18 +396,70 @@ static void a_lock_goes_with_its_process(void **state)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        _exit(file_lock(at(state, "lock"), &hold, NULL) ? 0 : 1);
+        _exit(file_lock(at(state, "lock"), 0, &hold, NULL) ? 0 : 1);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    assert_true(file_lock(at(state, "lock"), &hold, NULL));
+    assert_true(file_lock(at(state, "lock"), 0, &hold, NULL));
     file_hold_release(&hold);
+}
+
+/* Ends itself, and with it its lock, after so long; returns once it has the lock. */
+static pid_t lock_elsewhere(const char *path, useconds_t us)
+{
+    struct file_hold hold = {0};
+    char byte;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bool ok = file_lock(path, 0, &hold, NULL) && write(ends[1], "", 1) == 1;
+        usleep(us);
+        _exit(ok ? 0 : 1);
+    }
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    close(ends[0]);
+    return child;
+}
+
+static void a_lock_is_waited_for(void **state)
+{
+    struct file_hold hold = {0};
+    struct err e = {0};
+    pid_t child = lock_elsewhere(at(state, "lock"), 100000);
+    assert_false(file_lock(at(state, "lock"), 0, &hold, NULL));
+    assert_true(file_lock(at(state, "lock"), 60000, &hold, &e));
+    assert_int_equal(e.kind, ERR_NONE);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_false(file_lock(at(state, "lock"), 0, &(struct file_hold){0}, NULL));
+    file_hold_release(&hold);
+}
+
+static void a_lock_is_waited_for_so_long(void **state)
+{
+    struct file_hold first = {0}, second = {0};
+    struct timespec begun, ended;
+    struct err e = {0};
+    assert_true(file_lock(at(state, "lock"), 0, &first, &e));
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    assert_false(file_lock(at(state, "lock"), 50, &second, &e));
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    assert_int_equal(e.kind, ERR_BUSY);
+    assert_null(second.handle);
+    assert_true((ended.tv_sec - begun.tv_sec) * 1000 + (ended.tv_nsec - begun.tv_nsec) / 1000000 >=
+                49);
+    file_hold_release(&first);
+    /* Who has waited in vain has not got it behind our back. */
+    assert_true(file_lock(at(state, "lock"), 0, &first, NULL));
+    file_hold_release(&first);
 }
 
 static void a_lock_is_not_taken_through_a_link(void **state)
 {
     struct file_hold hold = {0};
     assert_int_equal(symlink(at(state, "target"), at(state, "lock")), 0);
-    assert_false(file_lock(at(state, "lock"), &hold, NULL));
+    assert_false(file_lock(at(state, "lock"), 0, &hold, NULL));
     assert_int_equal(file_kind(at(state, "target")), FILE_ABSENT);
 }
 
@@ -417,7 +470,7 @@ static void a_file_that_is_held_stays_readable(void **state)
     put(state, "a", "content");
     assert_true(file_hold(at(state, "a"), &hold, &e));
     expect(state, "a", "content");
-    assert_false(file_lock(at(state, "a"), &other, NULL));
+    assert_false(file_lock(at(state, "a"), 0, &other, NULL));
     file_hold_release(&hold);
     assert_false(file_hold(at(state, "absent"), &hold, &e));
     assert_int_equal(e.kind, ERR_NOT_FOUND);
@@ -481,6 +534,8 @@ int main(void)
         IN_PLACE(removing_a_tree_does_not_follow_links),
         IN_PLACE(a_lock_is_had_once),
         IN_PLACE(a_lock_goes_with_its_process),
+        IN_PLACE(a_lock_is_waited_for),
+        IN_PLACE(a_lock_is_waited_for_so_long),
         IN_PLACE(a_lock_is_not_taken_through_a_link),
         IN_PLACE(a_file_that_is_held_stays_readable),
         cmocka_unit_test(joins_and_names),
