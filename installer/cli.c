@@ -35,7 +35,8 @@ enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_TEXTS,
-    OPTION_NUMBER, /* 1 to NUMBER_MAX */
+    OPTION_NUMBER,  /* 1 to NUMBER_MAX */
+    OPTION_SECONDS, /* 0 to SECONDS_MAX */
     OPTION_RESTART,
     OPTION_NO_RESTART,
     OPTION_HELP,
@@ -109,6 +110,8 @@ static const struct option options[] = {
      "restart Windows when that is needed"},
     {"no-restart", "norestart", NULL, OPTION_NO_RESTART, 0, FOR_CHANGING,
      "never restart (the default): exit with 3010"},
+    {"wait", NULL, "SECONDS", OPTION_SECONDS, AT(wait), FOR_CHANGING,
+     "wait so long for another xenpv that is changing this machine (300)"},
     {"no-continue", NULL, NULL, OPTION_FLAG, AT(no_continue), FOR_INSTALL | FOR_REMOVE,
      "leave it to the caller to run xenpv again after the restart"},
     {"ignore-pending-restart", NULL, NULL, OPTION_FLAG, AT(ignore_pending_restart), FOR_INSTALL,
@@ -249,11 +252,12 @@ static bool unknown_word(const char *what, const char *word, struct err *e)
 
 static bool take_number(const struct option *o, const char *value, unsigned *out, struct err *e)
 {
-    enum { NUMBER_MAX = 1000 };
+    enum { NUMBER_MAX = 1000, SECONDS_MAX = 86400 };
+    unsigned least = o->kind == OPTION_NUMBER, most = least ? NUMBER_MAX : SECONDS_MAX;
     char *end;
     unsigned long n = strtoul(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end || n < 1 || n > NUMBER_MAX)
-        return err_set(e, ERR_USAGE, "--%s takes a number from 1 to %d", o->name, NUMBER_MAX);
+    if (value[0] < '0' || value[0] > '9' || *end || n < least || n > most)
+        return err_set(e, ERR_USAGE, "--%s takes a number from %u to %u", o->name, least, most);
     *out = (unsigned)n;
     return true;
 }
@@ -265,7 +269,8 @@ static bool apply(const struct option *o, const char *value, struct cli *c, stru
     case OPTION_FLAG: *(bool *)member = true; break;
     case OPTION_TEXT: *(const char **)member = value; break;
     case OPTION_TEXTS: texts_add(member, value); break;
-    case OPTION_NUMBER: return take_number(o, value, member, e);
+    case OPTION_NUMBER:
+    case OPTION_SECONDS: return take_number(o, value, member, e);
     case OPTION_RESTART: c->restart = RESTART_IF_NEEDED; break;
     case OPTION_NO_RESTART: c->restart = RESTART_NEVER; break;
     case OPTION_HELP:
@@ -414,6 +419,7 @@ static bool check_manifest(struct cli *c, struct err *e)
 bool cli_parse(const char *const *arguments, size_t count, struct cli *c, struct err *e)
 {
     size_t next = 0;
+    c->wait = CLI_WAIT_USUAL;
     if (take_command(arguments, count, c, &next, e) && parse_rest(arguments, count, next, c, e)) {
         if (c->command == COMMAND_HELP && next == 0)
             c->help_for = COMMAND_HELP; /* no command was named: the overview */

@@ -36,6 +36,12 @@ enum restart_wish {
     RESTART_IF_NEEDED,
 };
 
+/*
+ * Seconds. At a boot, what an administrator's script runs meets our own continuation, which gives
+ * Plug and Play two minutes to settle before it works.
+ */
+enum { CLI_WAIT_USUAL = 300 };
+
 /* Texts are borrowed from the arguments; lists are owned. */
 struct cli {
     enum command command;
@@ -49,6 +55,7 @@ struct cli {
     bool eventlog, no_eventlog, publish;
     bool offline, winpe;
     unsigned tries; /* 0: as many as usual */
+    unsigned wait;  /* seconds that a run which is at work has to end */
     bool service;   /* started by Windows' service manager */
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out, *family, *merge, *csv;

@@ -91,23 +91,6 @@ static enum architecture own_architecture(void)
 #endif
 }
 
-/* Is the administrators' group enabled in our token? With User Account Control on, it is there but
- * not enabled until the program is elevated. */
-static enum tri is_elevated(void)
-{
-    SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
-    const DWORD domain = SECURITY_BUILTIN_DOMAIN_RID, group = DOMAIN_ALIAS_RID_ADMINS;
-    PSID administrators = NULL;
-    BOOL member = FALSE;
-    if (!AllocateAndInitializeSid(&nt, 2, domain, group, 0, 0, 0, 0, 0, 0, &administrators))
-        return TRI_UNKNOWN;
-    BOOL asked = CheckTokenMembership(NULL, administrators, &member);
-    FreeSid(administrators);
-    if (!asked)
-        return TRI_UNKNOWN;
-    return member ? TRI_YES : TRI_NO;
-}
-
 enum tri detect_start_option(const struct facts_windows *w, const char *option)
 {
     size_t size = strlen(option);
@@ -180,7 +163,7 @@ void detect_windows(struct facts_windows *w)
     w->process = own_architecture();
     w->safe_mode = is_safe_mode(w);
     w->fast_startup = is_fast_startup(w);
-    w->elevated = is_elevated();
+    w->elevated = win_is_elevated();
     w->reading = w->major.known && w->type && w->architecture && w->start_options &&
                          w->elevated != TRI_UNKNOWN
                      ? READING_FULL

@@ -514,23 +514,69 @@ static enum exit_code after_removal(struct session *s)
     return code == EXIT_CODE_DONE ? install_fresh(s) : code;
 }
 
+/* ERR_BUSY names who has it. */
+static bool take_lock(struct session *s, struct err *e)
+{
+    struct platform *p = &s->platform;
+    struct platform_lock_wish wish = {
+        s->cli->service ? "resume, as a service" : cli_command_name(s->cli->command), 0};
+    struct err first = {0};
+    s->has_lock = p->lock(p->context, &wish, &s->lock, &first);
+    if (s->has_lock)
+        return true;
+    if (first.kind != ERR_BUSY || !s->cli->wait) {
+        *e = first;
+        return false;
+    }
+    log_line(LOG_NOTE,
+             "lock: another xenpv is changing this machine (%s): waiting for its end, "
+             "%u s at most",
+             first.text, s->cli->wait);
+    wish.limit_ms = s->cli->wait * 1000;
+    s->has_lock = p->lock(p->context, &wish, &s->lock, e);
+    return s->has_lock;
+}
+
+static enum exit_code end_busy(struct session *s, const struct err *e)
+{
+    struct text t = {0};
+    text_addf(&t, "another xenpv is changing this machine (%s)", e->text);
+    if (s->cli->wait)
+        text_addf(&t, " and has not ended within %u s", s->cli->wait);
+    text_add(&t, ": let it finish; nothing was changed");
+    enum exit_code code = end(s, EXIT_CODE_FAILED, text_str(&t));
+    text_release(&t);
+    return code;
+}
+
+/*
+ * The lock comes before all that is read of the machine: what another run has changed meanwhile is
+ * seen. Where it could not be had for lack of rights, what speaks against the run as such is told
+ * first.
+ */
 static enum exit_code prepare(struct session *s)
 {
-    struct err e = {0};
+    struct err e = {0}, lock = {0};
     if (!s->has_platform)
         return end(s, EXIT_CODE_USAGE, "this changes a Windows guest: run xenpv.exe there");
+    if (!s->cli->dry_run && !take_lock(s, &lock) && lock.kind == ERR_BUSY)
+        return end_busy(s, &lock);
     if (!session_read_manifest(s, &e) || !session_may_act_on_manifest(s, &e) ||
         !session_read_facts(s, &e))
         return end_err(s, &e);
     enum exit_code code = may_change(s);
     if (code != EXIT_CODE_DONE)
         return code;
-    if (!s->cli->dry_run && !s->platform.lock(s->platform.context, &s->lock, &e))
-        return e.kind == ERR_BUSY
-                   ? end(s, EXIT_CODE_FAILED,
-                         "another xenpv is changing this machine: let it finish; nothing was changed")
-                   : end_err(s, &e);
+    if (lock.kind != ERR_NONE)
+        return end_err(s, &lock);
     return transaction_load(&s->platform, &s->journal, &e) ? EXIT_CODE_DONE : end_err(s, &e);
+}
+
+/* However it ends, unless a restart is still to come, Windows is not to start the service again. */
+static void end_service(struct session *s, enum exit_code code)
+{
+    if (s->cli->service && code != EXIT_CODE_RESTART_NEEDED && code != EXIT_CODE_RESTART_STARTED)
+        transaction_end_continuation(&s->platform, &s->journal);
 }
 
 enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct session *s))
@@ -538,8 +584,11 @@ enum exit_code install_alone(struct session *s, enum exit_code (*command)(struct
     enum exit_code code = prepare(s);
     if (code == EXIT_CODE_DONE)
         code = command(s);
-    if (s->lock.handle)
-        s->platform.unlock(s->platform.context, &s->lock);
+    if (!s->has_lock)
+        return code;
+    end_service(s, code); /* not while another run may be about to need it */
+    s->platform.unlock(s->platform.context, &s->lock);
+    s->has_lock = false;
     return code;
 }
 
@@ -601,18 +650,9 @@ static enum exit_code resume_as_service(struct session *s)
     return resume(s);
 }
 
-/* However it ends, unless a restart is still to come, Windows is not to start the service again. */
-static enum exit_code continue_job(struct session *s)
-{
-    enum exit_code code = install_alone(s, resume_as_service);
-    if (s->has_platform && code != EXIT_CODE_RESTART_NEEDED && code != EXIT_CODE_RESTART_STARTED)
-        transaction_end_continuation(&s->platform, &s->journal);
-    return code;
-}
-
 enum exit_code install_resume(struct session *s)
 {
-    return s->cli->service ? continue_job(s) : install_alone(s, resume);
+    return install_alone(s, s->cli->service ? resume_as_service : resume);
 }
 
 enum exit_code install_rollback(struct session *s)

@@ -74,6 +74,16 @@ struct platform_product {
     bool again;              /* it is registered: install it over itself */
 };
 
+struct platform_lock_wish {
+    const char *command; /* what others are told that we are at: "install" */
+    unsigned limit_ms;   /* for another one to end; 0: do not wait */
+};
+
+/* Zeroed is "nothing held". */
+struct platform_lock {
+    struct file_hold lock, note; /* note: says who has the lock */
+};
+
 struct platform {
     void *context;
 
@@ -98,12 +108,14 @@ struct platform {
     bool (*remove_tree)(void *context, const char *path, struct err *e); /* absent is fine */
     enum tri (*exists)(void *context, const char *path);
     /*
-     * One process at a time may change this machine: ERR_BUSY when another one is at it. The lock
-     * lies in our private folder, where nobody without rights can take it first; unlock leaves no
-     * empty folder behind.
+     * One process at a time may change this machine: ERR_BUSY, naming who it is, when another one
+     * is at it and has not ended within the wish's limit. What was read of the machine before may
+     * be old. The lock lies in our private folder, where nobody without rights can take it first;
+     * ERR_ACCESS for those without. unlock leaves no empty folder behind.
      */
-    bool (*lock)(void *context, struct file_hold *out, struct err *e);
-    void (*unlock)(void *context, struct file_hold *held);
+    bool (*lock)(void *context, const struct platform_lock_wish *wish, struct platform_lock *out,
+                 struct err *e);
+    void (*unlock)(void *context, struct platform_lock *held);
     /* Nobody can write, rename or delete the file until release_file; it can be read. */
     bool (*hold_file)(void *context, const char *path, struct file_hold *out, struct err *e);
     void (*release_file)(void *context, struct file_hold *held);

@@ -7,6 +7,7 @@
 #include "installer/boot.windows.h"
 #include "installer/console.h"
 #include "installer/driver.windows.h"
+#include "installer/lock.windows.h"
 #include "installer/msi.windows.h"
 #include "installer/network.windows.h"
 #include "installer/pending.h"
@@ -20,7 +21,7 @@
 
 #include <shlobj.h>
 
-static const char state_name[] = "xenpv", lock_name[] = "lock";
+static const char state_name[] = "xenpv";
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
@@ -177,31 +178,21 @@ static void release_file(void *context, struct file_hold *held)
     file_hold_release(held);
 }
 
-/* A run that ends can take its empty folder away between our two calls: then once more. */
-static bool lock(void *context, struct file_hold *out, struct err *e)
+static bool lock(void *context, const struct platform_lock_wish *wish, struct platform_lock *out,
+                 struct err *e)
 {
-    enum { TRIES = 3 };
-    struct err inner = {0};
+    if (win_is_elevated() != TRI_YES)
+        return err_set(e, ERR_ACCESS, "only an administrator may change this machine");
     char *state = folder(context, PLATFORM_FOLDER_STATE, e);
-    char *path = state ? file_join(state, lock_name) : NULL;
-    bool ok = false;
-    for (unsigned i = 0; path && !ok && i < TRIES; i++) {
-        inner = (struct err){0};
-        ok = make_private_folder(context, state, &inner) && file_lock(path, 0, out, &inner);
-        if (inner.kind == ERR_BUSY)
-            break;
-    }
-    if (path && !ok)
-        err_set(e, inner.kind, "%s", inner.text);
-    mem_free(path);
+    bool ok = state && lock_take(state, wish, out, e);
     mem_free(state);
     return ok;
 }
 
-static void unlock(void *context, struct file_hold *held)
+static void unlock(void *context, struct platform_lock *held)
 {
     char *state = folder(context, PLATFORM_FOLDER_STATE, NULL);
-    file_hold_release(held);
+    lock_release(held);
     if (state)
         remove_file(context, state, NULL); /* not while something is in it */
     mem_free(state);

@@ -16,8 +16,9 @@
 struct session {
     const struct cli *cli;
     struct platform platform;
-    bool has_platform;     /* a Windows is under us */
-    struct file_hold lock; /* held while a command changes the machine */
+    bool has_platform;         /* a Windows is under us */
+    struct platform_lock lock; /* held while a command changes the machine */
+    bool has_lock;
     struct manifest manifest;
     struct facts facts;
     struct shelf shelf;

@@ -35,6 +35,12 @@ win_procedure win_bind(const wchar_t *library, const char *procedure);
 bool win_is_wow64(void);
 
 /*
+ * Is the administrators' group enabled in our token? With User Account Control on, it is there but
+ * not enabled until the program is elevated.
+ */
+enum tri win_is_elevated(void);
+
+/*
  * The machine's absolute path as this process has to write it: below System32 a 32-bit program on a
  * 64-bit Windows goes through Sysnative, else the path itself. mem_free. Before Vista there is no
  * Sysnative: files of System32 are then out of such a program's sight, and *blind (may be NULL) is

@@ -44,6 +44,21 @@ bool win_is_wow64(void)
 #endif
 }
 
+enum tri win_is_elevated(void)
+{
+    SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
+    const DWORD domain = SECURITY_BUILTIN_DOMAIN_RID, group = DOMAIN_ALIAS_RID_ADMINS;
+    PSID administrators = NULL;
+    BOOL member = FALSE;
+    if (!AllocateAndInitializeSid(&nt, 2, domain, group, 0, 0, 0, 0, 0, 0, &administrators))
+        return TRI_UNKNOWN;
+    BOOL asked = CheckTokenMembership(NULL, administrators, &member);
+    FreeSid(administrators);
+    if (!asked)
+        return TRI_UNKNOWN;
+    return member ? TRI_YES : TRI_NO;
+}
+
 char *win_windows_folder(void)
 {
     wchar_t path[MAX_PATH + 1];

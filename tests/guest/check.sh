@@ -791,35 +791,53 @@ scenario_via_msi_none() {
     done_with
 }
 
-# One run at a time: the first is stopped in the middle of its work, the second must not touch the machine.
+# One run at a time: the first is stopped in the middle of its work; the second must not touch the machine, and the third
+# waits and goes on with what the first has left.
+run_beside() { # NAME OPTIONS...: its exit code in .guest/NAME, what it says in .guest/NAME.err
+    "$guest" exec "$dir" --status "$dir/.guest/$1" --seconds 180 -- "$program" install --packages 'C:\xenpv\packages' \
+        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart "${@:2}" \
+        >"$dir/.guest/$1.out" 2>"$dir/.guest/$1.err"
+}
+wait_until() { local tick; for ((tick = 0; tick < 4000; tick++)); do ! "$@" || return 0; sleep 0.005; done; return 1; }
 scenario_alone() {
-    local runner tick
+    local first third
     new_guest alone win10-x64 --xen --testsigning || return
     put_packages "$dir" "$fixtures/xenproject-9.1.0"
-    "$guest" exec "$dir" --status "$dir/.guest/first" -- "$program" install --packages 'C:\xenpv\packages' \
-        --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet >/dev/null 2>&1 &
-    runner=$!
-    for ((tick = 0; tick < 4000; tick++)); do
-        ! grep -qs '"state": "installing"' "$dir/$state/journal.json" || break
-        sleep 0.005
-    done
+    run_beside first /quiet &
+    first=$!
+    wait_until grep -qs '"state": "installing"' "$dir/$state/journal.json"
     signal_install STOP
     if grep -q '"state": "installing"' "$dir/$state/journal.json"; then
         cp "$dir/$state/journal.json" "$dir/.guest/journal"
-        install
-        expect 'while one run is at work, another ends with exit 1' 1 "$exit_code"
+        install --wait 0
+        expect 'while one run is at work, another that may not wait ends with exit 1' 1 "$exit_code"
         expect_says 'and says so in one line' "$dir/.guest/err" 'another xenpv is changing this machine'
-        if cmp -s "$dir/$state/journal.json" "$dir/.guest/journal"; then ok 'and leaves the journal alone'
-        else not_ok 'and leaves the journal alone' 'it is another one'; fi
+        expect 'which names the process and its command' 1 "$(grep -cE '\(process [0-9]+, xenpv install\): let it finish' "$dir/.guest/err")"
+        install --wait 1
+        expect 'one that may wait a second ends after that with exit 1' 1 "$exit_code"
+        expect_says 'and says how long it has waited' "$dir/.guest/err" 'has not ended within 1 s'
+        xenpv status
+        expect 'status needs not wait' 6 "$exit_code"
+        if cmp -s "$dir/$state/journal.json" "$dir/.guest/journal"; then ok 'and they leave the journal alone'
+        else not_ok 'and they leave the journal alone' 'it is another one'; fi
+        run_beside third &
+        third=$!
+        if wait_until grep -qs 'waiting for its end' "$dir/.guest/third.err"; then ok 'one more waits, and says so'
+        else not_ok 'one more waits, and says so' "$(tr '\n' '|' <"$dir/.guest/third.err" | tail -c 300)"; fi
     else
         echo 'skip alone: the first run was through before it could be stopped'
     fi
     signal_install CONT
-    wait "$runner" 2>/dev/null
+    wait "$first" 2>/dev/null
     expect 'the first run goes on undisturbed' 'exit 3010' "$(cat "$dir/.guest/first")"
+    [ -z "${third:-}" ] || {
+        wait "$third" 2>/dev/null
+        expect 'the one that waited goes on when the first has ended' 'exit 3010' "$(cat "$dir/.guest/third")"
+        expect 'with the journal that the first has left: it installs nothing again' 0 "$(grep -c "store the files of" "$dir/.guest/third.err")"
+    }
     install
     expect 'and lets go of the lock at its end' 3010 "$exit_code"
-    if [ -e "$dir/$state/lock" ]; then not_ok 'no lock file stays' 'it is there'; else ok 'no lock file stays'; fi
+    expect 'no lock file stays' '' "$(ls "$dir/$state" | grep -xE 'lock|holder')"
     done_with
 }
 

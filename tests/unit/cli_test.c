@@ -308,6 +308,34 @@ static void a_number_is_in_its_range(void **state)
     }
 }
 
+static void a_wait_may_be_none_and_has_a_usual_length(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        unsigned wait;
+    } rows[] = {{"install", CLI_WAIT_USUAL},
+                {"install --wait 0", 0},
+                {"resume --wait=1", 1},
+                {"rollback --wait 300", 300},
+                {"remove --wait 86400", 86400}};
+    static const char *const refused[] = {
+        "install --wait -1", "install --wait 86401", "install --wait 1s",
+        "install --wait=+1", "install --wait",       "status --wait 1",
+    };
+    struct line l;
+    struct cli c = {0};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CHECK(rows[i].line, parse(&l, rows[i].line, &c, NULL) && c.wait == rows[i].wait);
+        cli_release(&c);
+    }
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct err e = {0};
+        CHECK(refused[i], !parse(&l, refused[i], &c, &e) && e.kind == ERR_USAGE);
+        CHECK_HAS(refused[i], e.text, "--wait");
+    }
+}
+
 /* The one option of verify that takes the place of its paths. */
 static void installed_takes_the_place_of_paths(void **state)
 {
@@ -588,6 +616,7 @@ static void no_option_is_unknown_to_this_test(void **state)
         known += takers[taker].command == COMMAND_VERIFY; /* --installed goes with no path */
         known += takers[taker].command == COMMAND_REPORT ? 2 : 0;   /* --merge and --csv */
         known += takers[taker].command == COMMAND_FETCH;            /* --tries takes a number */
+        known += strchr("irRM", takers[taker].letter) != NULL;      /* --wait takes a number */
         known += takers[taker].command == COMMAND_MANIFEST ? 2 : 0; /* --out and --in-place exclude
                                                                        each other */
         assert_int_equal(listed, known);
@@ -685,6 +714,7 @@ int main(void)
         cmocka_unit_test(commands_are_understood),
         cmocka_unit_test(each_option_is_for_its_commands_in_each_form),
         cmocka_unit_test(a_number_is_in_its_range),
+        cmocka_unit_test(a_wait_may_be_none_and_has_a_usual_length),
         cmocka_unit_test(installed_takes_the_place_of_paths),
         cmocka_unit_test(merge_is_of_report),
         cmocka_unit_test(manifest_has_actions),

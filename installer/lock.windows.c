@@ -1,0 +1,88 @@
+#include "installer/lock.windows.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/utf16.windows.h"
+#include "installer/win.h"
+
+static const char lock_name[] = "lock", note_name[] = "holder";
+
+enum { NOTE_MAX = 100 }; /* bytes; ours are shorter */
+
+/* Others may read it while we have it, and it goes when we go. Without it they are only told less.
+ */
+static void leave_note(const char *folder, const char *command, struct file_hold *out)
+{
+    struct text note = {0};
+    char *path = file_join(folder, note_name);
+    wchar_t *wide = utf16_path(path);
+    text_addf(&note, "process %lu, xenpv %s", GetCurrentProcessId(), command);
+    HANDLE file =
+        CreateFileW(wide, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                    CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    DWORD written;
+    if (file != INVALID_HANDLE_VALUE) {
+        WriteFile(file, text_str(&note), (DWORD)note.size, &written, NULL);
+        out->handle = file;
+    }
+    mem_free(wide);
+    mem_free(path);
+    text_release(&note);
+}
+
+/* Who has the lock; mem_free. */
+static char *read_note(const char *folder)
+{
+    struct file_opened f = {0};
+    struct err none = {0};
+    char *path = file_join(folder, note_name), *note = NULL;
+    if (file_open_shared(path, &f, &none)) {
+        char *bytes = mem_zero(NOTE_MAX + 1, 1);
+        size_t size = f.size < NOTE_MAX ? (size_t)f.size : NOTE_MAX;
+        if (size && file_part(&f, 0, bytes, size, &none))
+            note = mem_strdup(bytes);
+        mem_free(bytes);
+        file_close(&f, &none);
+    }
+    mem_free(path);
+    return note ? note : mem_strdup("process not known");
+}
+
+static void set_busy(const char *folder, struct err *e)
+{
+    char *who = read_note(folder);
+    err_set(e, ERR_BUSY, "%s", who);
+    mem_free(who);
+}
+
+/* A run that ends can take its empty folder away between our two calls, or while we wait in it:
+ * then once more, for what is left of the time. */
+bool lock_take(const char *folder, const struct platform_lock_wish *wish, struct platform_lock *out,
+               struct err *e)
+{
+    enum { TRIES = 3 };
+    DWORD begun = GetTickCount();
+    struct err why = {0};
+    char *path = file_join(folder, lock_name);
+    bool ok = false;
+    for (unsigned i = 0; !ok && i < TRIES && why.kind != ERR_BUSY; i++) {
+        DWORD spent = GetTickCount() - begun;
+        why = (struct err){0};
+        ok = file_make_private_folder(folder, &why) &&
+             file_lock(path, spent < wish->limit_ms ? wish->limit_ms - spent : 0, &out->lock, &why);
+    }
+    mem_free(path);
+    if (ok)
+        leave_note(folder, wish->command, &out->note);
+    else if (why.kind == ERR_BUSY)
+        set_busy(folder, e);
+    else
+        err_set(e, why.kind, "%s", why.text);
+    return ok;
+}
+
+void lock_release(struct platform_lock *held)
+{
+    file_hold_release(&held->note);
+    file_hold_release(&held->lock);
+}
