@@ -60,6 +60,7 @@ struct cli {
     enum restart_wish restart;
     const char *log, *manifest, *facts, *source, *windows, *html, *out, *family, *merge, *csv;
     const char *to, *proxy, *ca_file, *label, *programs;
+    struct err handover;   /* main's: why the program for this Windows could not take over */
     struct texts packages; /* folders */
     struct texts mirrors;  /* addresses of folders */
     struct texts accept;

@@ -37,10 +37,12 @@ static enum exit_code may_change(struct session *s)
     if (!anywhere && f->platform.hypervisor != HYPERVISOR_XEN)
         return end(s, EXIT_CODE_FAILED,
                    "whether this is a Xen guest could not be read; nothing was changed");
+    if (s->cli->handover.kind != ERR_NONE)
+        return end_err(s, &s->cli->handover);
     if (f->windows.process == ARCHITECTURE_X86 && f->windows.architecture == ARCHITECTURE_X64)
-        return end(
-            s, EXIT_CODE_FAILED,
-            "a 32-bit program cannot install drivers on 64-bit Windows: run the x86_64 xenpv.exe; nothing was changed");
+        return end(s, EXIT_CODE_FAILED,
+                   "a 32-bit program cannot install drivers on 64-bit Windows: run the x86_64 "
+                   "xenpv.exe; nothing was changed");
     if (f->windows.elevated != TRI_YES && !s->cli->dry_run)
         return end(
             s, EXIT_CODE_NEEDS_ELEVATION,
@@ -559,7 +561,8 @@ static enum exit_code prepare(struct session *s)
     struct err e = {0}, lock = {0};
     if (!s->has_platform)
         return end(s, EXIT_CODE_USAGE, "this changes a Windows guest: run xenpv.exe there");
-    if (!s->cli->dry_run && !take_lock(s, &lock) && lock.kind == ERR_BUSY)
+    if (!s->cli->dry_run && s->cli->handover.kind == ERR_NONE && !take_lock(s, &lock) &&
+        lock.kind == ERR_BUSY)
         return end_busy(s, &lock);
     if (!session_read_manifest(s, &e) || !session_may_act_on_manifest(s, &e) ||
         !session_read_facts(s, &e))

@@ -6,6 +6,7 @@
 #include "installer/commands.h"
 #include "installer/console.h"
 #include "installer/continuation.h"
+#include "installer/handover.h"
 
 #include <stdio.h>
 
@@ -20,7 +21,6 @@ static enum exit_code fail(const struct err *e)
 static enum exit_code run(const struct cli *c)
 {
     struct err e = {0};
-    log_set_level(c->quiet ? LOG_ERROR : c->verbose ? LOG_DETAIL : LOG_NOTE);
     if (c->log && !log_open(c->log, &e))
         return fail(&e);
     enum exit_code code = commands_run(c);
@@ -46,7 +46,11 @@ int main(int argc, char **argv)
     if (!console_arguments(argc, argv, &arguments, &count, &e) ||
         !cli_parse(arguments, count, &c, &e))
         return (int)fail(&e);
-    enum exit_code code = c.service ? run_as_service(&c) : run(&c);
+    log_set_level(c.quiet ? LOG_ERROR : c.verbose ? LOG_DETAIL : LOG_NOTE);
+    /* Before anything is opened. Where it fails, the run itself tells why, as it tells all. */
+    int code;
+    if (!handover_concerns(&c) || !handover_run(&code, &c.handover))
+        code = (int)(c.service ? run_as_service(&c) : run(&c));
     cli_release(&c);
-    return (int)code;
+    return code;
 }

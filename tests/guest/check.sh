@@ -841,6 +841,56 @@ scenario_alone() {
     done_with
 }
 
+# The i686 program on a 64-bit Windows: the x86_64 program that was built with it does the work, and no other. In platform
+# it stands alone.
+scenario_handover() {
+    local folder x64
+    new_guest handover win10-x64 --xen --testsigning || return
+    folder="$dir/drive_c/a b"
+    x64=$program
+    program='C:\a b\x86\xenpv.exe'
+    mkdir -p "$folder/x86" "$folder/x64"
+    cp "$root/build/i686/xenpv.exe" "$folder/x86"
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    cp "$root/build/x86_64/xenpv.exe" "$folder/x64"
+    printf '\x55' | dd of="$folder/x64/xenpv.exe" bs=1 seek=5000 conv=notrunc status=none
+    snapshot before
+    install
+    expect 'handover: to an altered program: exit 4' 4 "$exit_code"
+    expect_says 'handover: to an altered program: it is named' "$dir/.guest/err" "'C:\a b\x64\xenpv.exe' is not the x86_64 program that belongs to this one"
+    install --json
+    expect 'handover: the same in the report' "4 'C:\a b\x64\xenpv.exe'" "$(jq -r '"\(.exit_code) \(.message | split(" is not")[0])"' "$dir/.guest/out")"
+    rm "$folder/x64/xenpv.exe"
+    install
+    expect 'handover: to none: exit 1' 1 "$exit_code"
+    expect_says 'handover: to none: where it was looked for' "$dir/.guest/err" "'C:\a b\x64\xenpv.exe'"
+    cp "$root/build/x86_64/xenpv.exe" "$folder/x64"
+    printf '\x55' | dd of="$folder/x64/xenpv.exe" bs=1 seek=5000 conv=notrunc status=none
+    expect_unchanged 'handover: neither changes anything'
+    cp "$root/build/x86_64/xenpv.exe" "$folder/x64"
+
+    install --dry-run
+    cp "$dir/.guest/out" "$dir/.guest/handed"
+    program=$x64
+    install --dry-run
+    expect 'handover: --dry-run says what the x86_64 program says' "$(sha256sum <"$dir/.guest/out")" "$(sha256sum <"$dir/.guest/handed")"
+    program='C:\a b\x86\xenpv.exe'
+    install --log 'C:\a b\the log.txt' --json
+    expect 'handover: install asks for a restart' 3010 "$exit_code"
+    expect 'handover: the x86_64 program did it' 'x64 3010' "$(jq -r '"\(.facts.windows.process) \(.exit_code)"' "$dir/.guest/out")"
+    expect_says 'handover: arguments in quotes arrive' "$folder/the log.txt" "store the files of 'xenbus'"
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'handover: and the run after the restart confirms' 0 "$exit_code"
+    xenpv remove --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest --no-continue /norestart
+    expect 'handover: remove asks for a restart' 3010 "$exit_code"
+    expect_says 'handover: and says who does it' "$dir/.guest/err" "handover: to 'C:\a b\x64\xenpv.exe'"
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    xenpv resume --manifest 'C:\xenpv\test-manifest.json' --allow-unsigned-manifest /norestart /quiet
+    expect 'handover: and resume ends the removal' '0 removed' "$exit_code $(jq -r .state "$dir/$state/journal.json")"
+    done_with
+}
+
 # Of this guest only: others may be installing beside it.
 signal_install() { pkill "-$1" --ns "$(cat "$dir/.guest/pid")" --nslist pid -f '^C:.xenpv.xenpv\.exe install' 2>/dev/null; }
 
@@ -1691,7 +1741,7 @@ scenario_selftest() { "$here/selftest.sh" --quick; }
 
 scenarios=(selftest kills kills_after_restart via_msi removal_kills network network_removal continuation removal_continuation
     removal_foreign trust upgrade repair upgrade_gplpv skew boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
-    refusals installed decisions rollback alone removal removal_products via_msi_none facts_broken)
+    refusals installed decisions rollback alone handover removal removal_products via_msi_none facts_broken)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }
