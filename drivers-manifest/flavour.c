@@ -8,6 +8,20 @@
 const char *const flavour_names[] = {"unknown", "xen",   "xapi", "xenserver",
                                      "xcp-ng",  "qubes", "ec2",  NULL};
 
+const char *flavour_words(enum flavour flavour)
+{
+    static const char *const words[] = {
+        [FLAVOUR_UNKNOWN] = "not known",
+        [FLAVOUR_XEN] = "plain Xen",
+        [FLAVOUR_XAPI] = "XenServer or XCP-ng",
+        [FLAVOUR_XENSERVER] = "XenServer",
+        [FLAVOUR_XCP_NG] = "XCP-ng",
+        [FLAVOUR_QUBES] = "Qubes OS",
+        [FLAVOUR_EC2] = "Amazon EC2",
+    };
+    return words[flavour];
+}
+
 static bool holds(const char *text, const char *part)
 {
     for (; text && *text; text++)

@@ -27,4 +27,8 @@ enum flavour flavour_of(const struct facts *f, const char **sign);
 /* "unknown" "xen" "xapi" "xenserver" "xcp-ng" "qubes" "ec2"; ended by NULL. */
 extern const char *const flavour_names[];
 
+/* For people: "not known" "plain Xen" "XenServer or XCP-ng" "XenServer" "XCP-ng" "Qubes OS"
+ * "Amazon EC2". */
+const char *flavour_words(enum flavour flavour);
+
 #endif

@@ -53,6 +53,8 @@ static const struct shape_field report_fields[] = {
     FIELD(report, message, SHAPE_TEXT),
     FIELD_IN(report, manifest, SHAPE_MAYBE, manifest_member_shape),
     FIELD(report, windows, SHAPE_TEXT),
+    FIELD_ENUM(report, flavour, flavour_names),
+    FIELD(report, flavour_sign, SHAPE_TEXT),
     FIELD_IN(report, status, SHAPE_MAYBE, status_shape),
     FIELD_IN(report, choice, SHAPE_OBJECT, choice_shape),
     FIELD_IN(report, decision, SHAPE_MAYBE, decision_shape),
@@ -209,6 +211,9 @@ void report_take_facts(struct report *r, struct facts *f)
     facts_release(r->facts);
     memcpy(r->facts, f, sizeof *f);
     memset(f, 0, sizeof *f);
+    const char *sign;
+    r->flavour = flavour_of(r->facts, &sign);
+    shape_set_text(&r->flavour_sign, sign);
 }
 
 void report_set_outcome(struct report *r, enum exit_code code, const char *message)
@@ -227,8 +232,19 @@ char *report_json(const struct report *r)
  * --------------------------------------------------------------------------------------------------------
  */
 
-static void add_platform(struct text *t, const struct facts_platform *p)
+/* What nothing tells apart from plain Xen has no line of its own. */
+static void add_flavour(struct text *t, const struct report *r)
 {
+    if (!r->flavour_sign)
+        return;
+    text_addf(t, "            the host is %s, by ", flavour_words(r->flavour));
+    text_add_escaped(t, r->flavour_sign);
+    text_add(t, "\n");
+}
+
+static void add_platform(struct text *t, const struct report *r)
+{
+    const struct facts_platform *p = &r->facts->platform;
     static const char *const words[] = {"not known", "no hypervisor", "Xen HVM",
                                         "another hypervisor"};
     text_addf(t, "Platform    %s", words[p->hypervisor]);
@@ -242,6 +258,7 @@ static void add_platform(struct text *t, const struct facts_platform *p)
         text_add_escaped(t, p->signature);
     }
     text_add(t, "\n");
+    add_flavour(t, r);
     if (!p->system_manufacturer && !p->system_product)
         return;
     text_add(t, "            SMBIOS says ");
@@ -686,7 +703,7 @@ char *report_text(const struct report *r)
 {
     struct text t = {0};
     if (r->facts) {
-        add_platform(&t, &r->facts->platform);
+        add_platform(&t, r);
         add_windows(&t, r);
     }
     if (r->manifest)

@@ -10,6 +10,7 @@
 #define XENPV_INSTALLER_REPORT_H
 
 #include "drivers-manifest/decision.h"
+#include "drivers-manifest/flavour.h"
 #include "installer/replacement.h"
 #include "installer/source.h"
 #include "installer/status.h"
@@ -47,7 +48,9 @@ struct report {
     char *outcome, *message; /* words of the exit code; what went wrong, or what comes next */
     struct report_manifest *manifest; /* owned; NULL: the embedded one */
     char *windows;                    /* name of this Windows */
-    struct facts *facts;              /* owned; NULL: not read */
+    enum flavour flavour;             /* whose Xen it is, by the facts */
+    char *flavour_sign;  /* by what it is told from plain Xen; NULL: by nothing, or it is plain */
+    struct facts *facts; /* owned; NULL: not read */
     struct choice choice;
     struct decision *decision; /* owned; NULL: none was made */
     struct {

@@ -35,6 +35,24 @@ static const char *sign_of_class(const char *class_name)
                                              : "?";
 }
 
+/* Whose Xen it is, its version, and the guest's number there. */
+static void add_host(struct text *t, const struct report *r)
+{
+    const struct facts_platform *p = &r->facts->platform;
+    struct text host = {0};
+    if (r->flavour == FLAVOUR_UNKNOWN)
+        return;
+    text_add(&host, flavour_words(r->flavour));
+    if (p->xen_major.known && p->xen_minor.known)
+        text_addf(&host, ", Xen %llu.%llu", (unsigned long long)p->xen_major.value,
+                  (unsigned long long)p->xen_minor.value);
+    if (p->domain_id.known)
+        text_addf(&host, ", domain %llu", (unsigned long long)p->domain_id.value);
+    html_pair(t, "Host", text_str(&host));
+    html_pair(t, "Known by", r->flavour_sign);
+    text_release(&host);
+}
+
 static void add_verdict(struct text *t, const struct report *r)
 {
     if (r->status) {
@@ -53,6 +71,7 @@ static void add_verdict(struct text *t, const struct report *r)
     if (r->facts) {
         const struct facts_platform *p = &r->facts->platform;
         html_pair(t, "Machine", p->system_product);
+        add_host(t, r);
         html_pair(t, "UUID", p->system_uuid);
     }
     if (r->decision)

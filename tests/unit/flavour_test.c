@@ -65,6 +65,7 @@ static void each_xen_is_somebodys(void **state)
         struct facts f = facts_of(i);
         CHECK(rows[i].sentence, flavour_of(&f, &sign) == rows[i].flavour);
         CHECK("what is not plain is known by something", !sign == (rows[i].flavour <= FLAVOUR_XEN));
+        CHECK("it has words for people", *flavour_words(flavour_of(&f, NULL)));
         CHECK("nobody needs to ask by what", flavour_of(&f, NULL) == rows[i].flavour);
         facts_release(&f);
     }

@@ -159,12 +159,40 @@ static void no_hostile_byte_reaches_the_terminal(void **state)
     report_release(&r);
 }
 
+static void whose_xen_it_is_is_told_where_it_shows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sentence, *version, *text, *json;
+    } rows[] = {
+        {"plain Xen has no line", "4.17.5", NULL, "\"flavour\": \"xen\""},
+        {"XCP-ng has one, with its sign", "4.13.5-9.40.xcpng8.2",
+         "the host is XCP-ng, by Xen's version in the SMBIOS tables", "\"flavour\": \"xcp-ng\""},
+        {"EC2 has, too", "4.11.amazon", "the host is Amazon EC2, by", "\"flavour\": \"ec2\""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct report r;
+        struct facts f = {.platform.hypervisor = HYPERVISOR_XEN};
+        f.platform.system_version = mem_strdup(rows[i].version);
+        report_init(&r, "status");
+        report_take_facts(&r, &f);
+        char *text = report_text(&r), *json = report_json(&r);
+        const char *line = strstr(text, "the host is");
+        CHECK(rows[i].sentence, rows[i].text ? line && strstr(text, rows[i].text) : !line);
+        CHECK(rows[i].sentence, strstr(json, rows[i].json) != NULL);
+        mem_free(text);
+        mem_free(json);
+        report_release(&r);
+    }
+}
+
 static void the_json_can_be_read_and_has_every_member(void **state)
 {
     (void)state;
-    static const char *const members[] = {
-        "schema", "command", "program",    "exit_code", "outcome",  "message", "windows",
-        "status", "choice",  "containers", "drivers",   "refusals", "journal", "facts"};
+    static const char *const members[] = {"schema",       "command",  "program", "exit_code",
+                                          "outcome",      "message",  "windows", "flavour",
+                                          "flavour_sign", "status",   "choice",  "containers",
+                                          "drivers",      "refusals", "journal", "facts"};
     for (int full = 0; full < 2; full++) {
         struct report r;
         json_error_t error;
@@ -294,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_hostile_byte_reaches_the_terminal),
+        cmocka_unit_test(whose_xen_it_is_is_told_where_it_shows),
         cmocka_unit_test(the_json_can_be_read_and_has_every_member),
         cmocka_unit_test(the_text_is_narrow),
         cmocka_unit_test(colour_is_asked_for),
