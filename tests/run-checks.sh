@@ -145,6 +145,7 @@ while [ $# -gt 0 ]; do
         suite schemas python3 tests/lint/schemas.py
         suite findings python3 tests/lint/findings.py
         suite reports python3 tests/lint/reports.py
+        suite facts python3 tests/lint/facts.py
         suite colours python3 tests/lint/colours.py
         ;;
     manifest) suite manifest tests/lint/manifest.sh ;;

@@ -1,7 +1,7 @@
 """What the program prints as JSON is what docs/report.schema.json says, and the schema says something.
 
 Prints "ok ..." and "not ok ..." lines. The guests of the golden statuses and plans are judged anew: status and plan print
-a report, detect the facts alone. Some copies with one thing wrong must be refused. XENPV names the program.
+a report; facts alone are facts.py's. Some copies with one thing wrong must be refused. XENPV names the program.
 """
 import json
 import os
@@ -15,6 +15,7 @@ from schemas import result, wrong_copies
 
 PROGRAM = os.environ.get("XENPV", "build/native/xenpv")
 GOLDEN = pathlib.Path("tests/golden")
+FACTS = pathlib.Path("docs/facts.schema.json")
 
 
 def run(command, path):
@@ -28,6 +29,14 @@ def first_error(validator, data):
     return error and "/".join(map(str, error.path)) + ": " + error.message[:120]
 
 
+def report_validator():
+    """A report's facts are what another file says, which is put into this one, so that no resolver is asked."""
+    schema = json.loads(pathlib.Path("docs/report.schema.json").read_text())
+    schema["definitions"]["facts_file"] = {"$id": "facts.schema.json", **json.loads(FACTS.read_text())}
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
 def judge(command, paths, validator):
     for path in paths:
         wrong = first_error(validator, run(command, path))
@@ -37,14 +46,10 @@ def judge(command, paths, validator):
 
 
 def main():
-    schema = json.loads(pathlib.Path("docs/report.schema.json").read_text())
-    jsonschema.Draft7Validator.check_schema(schema)
-    report = jsonschema.Draft7Validator(schema)
-    facts = jsonschema.Draft7Validator({"$ref": "#/definitions/facts", "definitions": schema["definitions"]})
+    report = report_validator()
     guests = sorted(p for p in (GOLDEN / "status").glob("*.json") if not p.name.endswith(".status.json"))
     judge("status", guests, report)
     judge("plan", sorted((GOLDEN / "plans").glob("*.json"))[::4], report)
-    judge("detect", guests[::8], facts)
 
     whole = run("status", GOLDEN / "status" / "fallback-and-trust.json")
     copies = list(wrong_copies(whole))
@@ -52,4 +57,5 @@ def main():
     result(f"{len(copies)} wrong reports are refused", "taken: " + ", ".join(taken) if taken else None)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
