@@ -217,6 +217,12 @@ static const struct status_code_row rows[STATUS_CODES] = {
                                    "its service is not among the facts, or its state was not told",
                                    "run it again as an administrator", "xenpv status",
                                    "QueryServiceStatus, Microsoft's documentation"},
+    [CODE_DRIVER_SERVICE_MISSING] =
+        {"driver-service-missing", STATUS_ERROR, STATUS_BROKEN,
+         "the device is bound to a service that is not registered any more: its driver does not "
+         "start again",
+         "install the release again", INSTALL,
+         "HKLM\\SYSTEM\\CurrentControlSet\\Services registry tree, Microsoft's documentation"},
     [CODE_DRIVER_FILE_MISSING] = {"driver-file-missing", STATUS_ERROR, STATUS_BROKEN,
                                   "the service is registered, and its file is gone: it cannot "
                                   "start any more",

@@ -17,6 +17,17 @@ bool status_waits_for_restart(const struct status_judging *g)
     return g->journal->state == JOURNAL_RESTART_NEEDED && is_of_this_boot(g);
 }
 
+bool status_has_switched_off(const struct status_judging *g)
+{
+    const struct journal *j = g->journal;
+    if (j->job != JOURNAL_REMOVAL || j->state == JOURNAL_REMOVED)
+        return false;
+    for (size_t i = 0; i < j->steps.count; i++)
+        if (j->steps.at[i].kind == STEP_DISABLE && j->steps.at[i].state == STEP_DONE)
+            return true;
+    return false;
+}
+
 static void rest_on_journal(struct status_finding *f, const struct journal *j)
 {
     size_t done = 0;

@@ -50,6 +50,10 @@ bool status_is_installed_service(const struct status_judging *g, const char *ser
  * no fault. */
 bool status_waits_for_restart(const struct status_judging *g);
 
+/* Has a removal of ours that is not finished switched drivers off? That those do not run is what
+ * was meant. */
+bool status_has_switched_off(const struct status_judging *g);
+
 /* The release of the manifest that this family's version is, or NULL. */
 const struct manifest_release *status_release_of(const struct status_judging *g,
                                                  const struct inventory_family *family);

@@ -2,6 +2,7 @@
 #include "installer/status_inside.h"
 
 #include "base/text.h"
+#include "installer/marks.h"
 
 #include <string.h>
 
@@ -33,25 +34,42 @@ static bool is_explained(const struct facts_device *d)
     return d->problem.known && d->problem.value;
 }
 
+/* Whether a service of another name exists is not among the facts. */
+static bool is_gone(const struct status_judging *g, const char *service)
+{
+    return g->facts->services_reading == READING_FULL && marks_service(service) &&
+           !facts_service_named(g->facts, service);
+}
+
+static void judge_driver(struct status_judging *g, const struct facts_device *d)
+{
+    const struct facts_service *s = facts_service_named(g->facts, d->service);
+    bool stopped = s && s->running == TRI_NO;
+    struct status_finding *f;
+    if (s && s->running == TRI_YES)
+        return;
+    if (stopped && (status_waits_for_restart(g) || status_has_switched_off(g)))
+        return;
+    if (is_gone(g, d->service))
+        f = status_note(g, CODE_DRIVER_SERVICE_MISSING, d->service, "the driver's service is gone");
+    else if (stopped)
+        f = status_note(g, CODE_DRIVER_NOT_RUNNING, d->service, "the driver does not run");
+    else
+        f = status_note(g, CODE_DRIVER_STATE_UNKNOWN, d->service,
+                        "whether the driver runs could not be read");
+    status_rests_on(f, "it is bound to %s", status_or_unknown(d->instance));
+    rest_on_service(f, s);
+}
+
 /* A driver that some present device node names must run. */
 static void rule_drivers(struct status_judging *g)
 {
     for (size_t i = 0; i < g->facts->devices.count; i++) {
         const struct facts_device *d = &g->facts->devices.at[i];
-        if (d->present == TRI_NO || !d->service || !status_is_xen_device(d) || is_explained(d) ||
-            status_device_of(g->facts, d->service) != d ||
-            !status_is_installed_service(g, d->service))
-            continue;
-        const struct facts_service *s = facts_service_named(g->facts, d->service);
-        if (s && (s->running == TRI_YES || (s->running == TRI_NO && status_waits_for_restart(g))))
-            continue;
-        struct status_finding *f =
-            s && s->running == TRI_NO
-                ? status_note(g, CODE_DRIVER_NOT_RUNNING, d->service, "the driver does not run")
-                : status_note(g, CODE_DRIVER_STATE_UNKNOWN, d->service,
-                              "whether the driver runs could not be read");
-        status_rests_on(f, "it is bound to %s", status_or_unknown(d->instance));
-        rest_on_service(f, s);
+        if (d->present != TRI_NO && d->service && status_is_xen_device(d) && !is_explained(d) &&
+            status_device_of(g->facts, d->service) == d &&
+            status_is_installed_service(g, d->service))
+            judge_driver(g, d);
     }
 }
 

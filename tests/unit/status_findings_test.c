@@ -427,6 +427,15 @@ static void silent_driver(struct guest *g)
 {
     service_of(g, "XenNet")->running = TRI_UNKNOWN;
 }
+static void missing_service(struct guest *g)
+{
+    shape_set_text(&service_of(g, "XenNet")->name, "XenOther");
+}
+static void missing_where_not_all_was_read(struct guest *g)
+{
+    missing_service(g);
+    g->facts.services_reading = READING_PARTIAL;
+}
 static void missing_file(struct guest *g)
 {
     service_of(g, "XenNet")->image_exists = TRI_NO;
@@ -795,6 +804,24 @@ static void removed(struct guest *g)
 {
     set_state(g, JOURNAL_REMOVAL, JOURNAL_REMOVED, NOW);
 }
+static void switched_off_by_us(struct guest *g)
+{
+    struct journal_step *s = shape_list_add(&g->journal.steps, sizeof *s);
+    *s = (struct journal_step){STEP_DISABLE, STEP_DONE, mem_strdup("xenpci")};
+    service_of(g, "XenPCI")->start = number_of(4);
+    removal_waits(g);
+}
+static void stopped_by_us(struct guest *g)
+{
+    switched_off_by_us(g);
+    stopped_driver(g);
+    g->journal.boot_time = number_of(NOW - 1);
+}
+static void switched_off_after_our_removal(struct guest *g)
+{
+    switched_off_by_us(g);
+    g->journal.state = JOURNAL_REMOVED;
+}
 static void add_event(struct guest *g, const char *log, uint64_t id, uint64_t level)
 {
     struct facts_event *e = shape_list_add(&g->facts.events, sizeof *e);
@@ -900,6 +927,9 @@ static const struct row rows[] = {
     {CODE_DRIVER_NOT_RUNNING, fill_gplpv, stopped_driver, W(DEGRADED), stopped_before_our_restart},
     {CODE_DRIVER_STATE_UNKNOWN, fill_gplpv, silent_driver, W(WORKING_WITH_WARNINGS),
      stopped_driver},
+    {CODE_DRIVER_NOT_RUNNING, fill_gplpv, stopped_driver, W(DEGRADED), stopped_by_us},
+    {CODE_DRIVER_SERVICE_MISSING, fill_gplpv, missing_service, W(BROKEN),
+     missing_where_not_all_was_read},
     {CODE_DRIVER_FILE_MISSING, fill_gplpv, missing_file, W(BROKEN), missing_file_disabled},
     {CODE_HELPER_NOT_RUNNING, fill_gplpv, stopped_helper, W(WORKING_WITH_WARNINGS),
      helper_on_demand},
@@ -922,6 +952,8 @@ static const struct row rows[] = {
      filters_partly_read},
     {CODE_DRIVER_NOT_AT_BOOT, fill_gplpv, not_at_boot, W(BROKEN), net_not_at_boot},
     {CODE_DRIVER_NOT_AT_BOOT, fill_xcpng, overridden, W(BROKEN), leave},
+    {CODE_DRIVER_NOT_AT_BOOT, fill_gplpv, switched_off_after_our_removal, W(BROKEN),
+     switched_off_by_us},
     {CODE_STORAGE_NOT_AT_BOOT, fill_gplpv, storage_asleep, W(WORKING_WITH_WARNINGS),
      other_storage_asleep},
     {CODE_ACTIVE_DEVICE_GONE, fill_xcpng, active_gone, W(WORKING_WITH_WARNINGS), active_there},
