@@ -178,12 +178,13 @@ static void put_listing(struct page *p, const struct listing *l)
     struct text t = {0};
     if (!l->counts->count)
         return;
-    text_addf(&t,
-              "<div><h3 id=%s>%s</h3>\n<table aria-labelledby=%s>\n<thead><tr><th class=choose>"
-              "<span class=muted>show</span>%s<th>guests</thead>\n<tr class=choose><td><input "
-              "type=radio name=%c id=%c checked><td><label for=%c>all</label>%s<td>%zu\n",
-              l->id, l->title, l->id, l->head, l->letter, l->letter, l->letter,
-              strstr(l->head + 1, "<th>") ? "<td>" : "", p->fleet->guests.count);
+    text_addf(
+        &t,
+        "<div><h3 id=%s>%s</h3>\n<table aria-labelledby=%s>\n<thead><tr><th scope=col "
+        "class=choose><span class=muted>show</span>%s<th scope=col>guests</thead>\n<tr class=choose><td><input "
+        "type=radio name=%c id=%c checked><td><label for=%c>all</label>%s<td>%zu\n",
+        l->id, l->title, l->id, l->head, l->letter, l->letter, l->letter,
+        strstr(l->head + 1, "<th ") ? "<td>" : "", p->fleet->guests.count);
     for (size_t i = 0; i < shown_of(l); i++) {
         text_addf(&t, "<tr><td class=choose><input type=radio name=%c id=%c%zu>", l->letter,
                   l->letter, i);
@@ -223,7 +224,7 @@ static void put_head(struct page *p)
         add_rules(&rules, &p->listings[i]);
     html_open_styled(&t, "Xen guests: PV drivers", text_str(&rules));
     text_release(&rules);
-    text_addf(&t, "<h1>PV drivers of %zu Xen guests</h1>\n", f->guests.count);
+    text_addf(&t, "<header><h1>PV drivers of %zu Xen guests</h1>\n", f->guests.count);
     add_bar(&t, &p->listings[0]);
     text_addf(&t, "<p>From %llu reports.", (unsigned long long)f->reports.value);
     if (f->refused.value)
@@ -236,7 +237,7 @@ static void put_head(struct page *p)
                   " <span class=warn>%llu of them are of a guest that another report is of, by its"
                   " UUID.</span>",
                   (unsigned long long)f->duplicates.value);
-    text_add(&t, "\n<h2>How many</h2>\n<div class=counts>\n");
+    text_add(&t, "\n</header>\n<main>\n<h2>How many</h2>\n<div class=counts>\n");
     put(p, &t);
     for (size_t i = 0; i < LISTINGS; i++)
         put_listing(p, &p->listings[i]);
@@ -256,7 +257,7 @@ static void put_orders(struct page *p)
                   {"by-drivers", "drivers"},
                   {"by-findings", "errors and warnings"}};
     struct text t = {0};
-    text_add(&t, "</div>\n<section aria-label=\"Guests\">\n<h2>Guests</h2>\n"
+    text_add(&t, "</div>\n<section aria-label=\"Guests\">\n<h2 id=guests>Guests</h2>\n"
                  "<span class=choose>In the order of:</span>\n");
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
         text_addf(&t,
@@ -265,7 +266,7 @@ static void put_orders(struct page *p)
     text_add(
         &t,
         "<input type=checkbox id=backwards><label class=choose for=backwards>backwards</label>\n"
-        "<table role=table class=guests>\n<thead role=rowgroup><tr role=row>"
+        "<table role=table class=guests aria-labelledby=guests>\n<thead role=rowgroup><tr role=row>"
         "<th role=columnheader scope=col>Guest<th role=columnheader scope=col>Status"
         "<th role=columnheader scope=col>Windows<th role=columnheader scope=col>Drivers"
         "<th role=columnheader scope=col>Findings</thead>\n<tbody role=rowgroup>\n");
@@ -372,9 +373,11 @@ static void put_tail(struct page *p)
     text_add(&t, "</table>\n<p>Guests shown: <span class=shown></span>\n</section>\n");
     put(p, &t);
     put_refusals(p);
-    text_add(&t, "<footer><p>A guest is named after its report's file. Which drivers it has was "
-                 "judged from the facts in its report; where families cannot be told apart, all of "
-                 "them are named. Made by xenpv " XENPV_VERSION " report --merge.</footer>\n");
+    text_add(
+        &t,
+        "</main>\n<footer><p>A guest is named after its report's file. Which drivers it has was "
+        "judged from the facts in its report; where families cannot be told apart, all of "
+        "them are named. Made by xenpv " XENPV_VERSION " report --merge.</footer>\n");
     html_close(&t);
     put(p, &t);
 }
@@ -384,10 +387,12 @@ void fleet_html(const struct fleet *f, struct spool *out)
     struct page p = {
         .fleet = f,
         .out = out,
-        .listings = {{'s', "statuses", "By status", "<th>status", &f->statuses, NULL},
-                     {'f', "findings", "By finding", "<th>finding<th>severity", &f->findings, NULL},
-                     {'d', "drivers", "By drivers", "<th>family<th>version", &f->families, NULL},
-                     {'w', "windows", "By Windows", "<th>Windows", &f->windows, NULL}},
+        .listings = {{'s', "statuses", "By status", "<th scope=col>status", &f->statuses, NULL},
+                     {'f', "findings", "By finding", "<th scope=col>finding<th scope=col>severity",
+                      &f->findings, NULL},
+                     {'d', "drivers", "By drivers", "<th scope=col>family<th scope=col>version",
+                      &f->families, NULL},
+                     {'w', "windows", "By Windows", "<th scope=col>Windows", &f->windows, NULL}},
         .of_name =
             ranks_of(f->guests.at, f->guests.count, sizeof *f->guests.at, compare_guest_names),
         .of_drivers = ranks_of(f->families.at, f->families.count, sizeof *f->families.at,

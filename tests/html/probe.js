@@ -77,6 +77,12 @@ function overflowing(doc) {
     return "";
 }
 
+// What a table is called: by its caption, or by what it points to.
+function tableName(table) {
+    const label = table.ownerDocument.getElementById(table.getAttribute("aria-labelledby"));
+    return (table.caption || label)?.textContent;
+}
+
 function structure(doc) {
     const levels = [...doc.querySelectorAll("h1,h2,h3,h4,h5,h6")].map(h => Number(h.tagName[1]));
     if (doc.documentElement.lang !== "en") return "no language";
@@ -85,9 +91,9 @@ function structure(doc) {
     if (levels.some((l, i) => i && l > levels[i - 1] + 1)) return "a heading's level is left out";
     for (const th of doc.querySelectorAll("th")) if (!["col", "row"].includes(th.scope)) return `th '${th.textContent}' without scope`;
     for (const table of doc.querySelectorAll("table")) {
-        if (!table.caption) return "a table without a caption";
+        if (!tableName(table)) return "a table without a caption";
         const columns = table.rows[0].cells.length;
-        if ([...table.rows].some(r => r.cells.length !== columns)) return `table '${table.caption.textContent}' has ragged rows`;
+        if ([...table.rows].some(r => r.cells.length !== columns)) return `table '${tableName(table)}' has ragged rows`;
     }
     for (const svg of doc.querySelectorAll("svg"))
         if (svg.getAttribute("role") !== "img" || !svg.querySelector(":scope > title") || !svg.querySelector(":scope > desc")?.textContent)
@@ -105,9 +111,36 @@ function outside(doc, view) {
     if (asks) return `has <${asks.tagName.toLowerCase()}>`;
     for (const e of doc.querySelectorAll("*"))
         for (const a of e.attributes) {
+            if (a.name === "href" && a.value.startsWith("#") && doc.getElementById(a.value.slice(1))) continue;
             if (a.name.startsWith("on")) return `has ${a.name}=`;
             if (a.name.endsWith("href") && !a.value.startsWith("https://")) return `links to ${a.value}`;
         }
+    return "";
+}
+
+// The names of the guests that a page about many shows, from top to bottom.
+function guestsShown(doc) {
+    const rows = [...doc.querySelectorAll(".guests tbody tr")].filter(r => r.getBoundingClientRect().height);
+    rows.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+    return rows.map(r => r.cells[0].textContent);
+}
+
+// Without a script such a page is put in order, turned around, and shown in part.
+function sorting(doc) {
+    const all = guestsShown(doc).join("\n");
+    if (!all.includes("\n")) return "no two guests";
+    doc.getElementById("backwards").checked = true;
+    if (guestsShown(doc).reverse().join("\n") !== all) return "backwards is not backwards";
+    doc.getElementById("by-name").checked = true;
+    const named = guestsShown(doc).reverse(), compare = new Intl.Collator("en", {numeric: true}).compare;
+    if (named.some((n, i) => i && /^[a-z0-9]+$/i.test(n + named[i - 1]) && compare(named[i - 1], n) > 0)) return "by name is not by name";
+    if ([...named].sort().join("\n") !== all.split("\n").sort().join("\n")) return "by name guests are lost";
+    for (const choice of doc.querySelectorAll("input[type=radio]:not([checked]):not([name=order])")) {
+        choice.checked = true;
+        const row = choice.closest("tr"), wanted = Number(row.cells[row.cells.length - 1].textContent), shown = guestsShown(doc).length;
+        if (shown !== wanted) return `'${row.cells[1].textContent}' shows ${shown} of ${wanted} guests`;
+        doc.getElementById(choice.name).checked = true;
+    }
     return "";
 }
 
@@ -133,6 +166,7 @@ async function look(name, html, widthName, width) {
     say(`${name}: every text has a contrast of ${CONTRAST_MIN}`, worst.ratio < CONTRAST_MIN ? `'${worst.text}' has ${worst.ratio.toFixed(2)}` : "");
     say(`${name}: headings, tables and drawing can be read aloud`, structure(doc));
     say(`${name}: nothing is loaded`, outside(doc, view));
+    if (doc.querySelector(".guests")) say(`${name}: it is put in order without a script`, sorting(doc));
 }
 
 // The contrast is measured, or else a grey on grey would pass too.
