@@ -15,7 +15,7 @@ CFLAGS_fuzz := -g -O1 -fno-omit-frame-pointer -Wno-sign-conversion -Wno-format-n
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 LIBRARIES_fuzz := $(NATIVE_LIBRARIES)
-SOURCES_fuzz := $(NATIVE_SOURCES) tests/fuzz/fuzz.c tests/fuzz/json.c tests/fuzz/choosing.c
+SOURCES_fuzz := $(NATIVE_SOURCES) tests/fuzz/fuzz.c tests/fuzz/json.c tests/fuzz/choosing.c tests/fuzz/markup.c
 $(eval $(call library,fuzz,setup-fuzz,))
 
 .PHONY: fuzz fuzz-programs setup-fuzz
