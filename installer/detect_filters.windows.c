@@ -14,7 +14,8 @@ static void read_position(HKEY key, const char *class_guid, const char *position
     DWORD code = win_key_bytes(key, position, &type, &value);
     if (code == ERROR_FILE_NOT_FOUND)
         return;
-    if (code != ERROR_SUCCESS || !win_value_texts(type, bytes_span(&value), &services))
+    if ((code != ERROR_SUCCESS || !win_value_texts(type, bytes_span(&value), &services)) &&
+        f->filters_reading == READING_FULL)
         f->filters_reading = READING_PARTIAL;
     bytes_release(&value);
     if (!services.count)
@@ -37,7 +38,9 @@ void detect_filters(struct facts *f)
         if (code == ERROR_SUCCESS) {
             read_position(key, marks_filter_classes[i], "UpperFilters", f);
             read_position(key, marks_filter_classes[i], "LowerFilters", f);
-        } else if (code != ERROR_FILE_NOT_FOUND) {
+        } else if (code == ERROR_ACCESS_DENIED) {
+            f->filters_reading = READING_NEEDS_ELEVATION;
+        } else if (code != ERROR_FILE_NOT_FOUND && f->filters_reading == READING_FULL) {
             f->filters_reading = READING_PARTIAL;
         }
         win_key_close(&key);

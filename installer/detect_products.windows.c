@@ -110,9 +110,10 @@ static void read_products(HKEY uninstall, struct facts *f)
         char *child = win_key_child(uninstall, i);
         if (!child)
             return;
-        if (f->products.count >= DETECT_PRODUCTS_MAX)
+        if (f->products.count >= DETECT_PRODUCTS_MAX ||
+            win_key_open(uninstall, child, KEY_READ, &key) != ERROR_SUCCESS)
             f->products_reading = READING_PARTIAL;
-        else if (win_key_open(uninstall, child, KEY_READ, &key) == ERROR_SUCCESS)
+        else
             look_at(key, child, f);
         win_key_close(&key);
         mem_free(child);
@@ -122,9 +123,12 @@ static void read_products(HKEY uninstall, struct facts *f)
 void detect_products(struct facts *f)
 {
     HKEY native = NULL, other = NULL;
-    if (win_key_open(HKEY_LOCAL_MACHINE, UNINSTALL, KEY_READ, &native) == ERROR_SUCCESS) {
+    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, UNINSTALL, KEY_READ, &native);
+    if (code == ERROR_SUCCESS) {
         f->products_reading = READING_FULL;
         read_products(native, f);
+    } else if (code == ERROR_ACCESS_DENIED) {
+        f->products_reading = READING_NEEDS_ELEVATION;
     }
     win_key_close(&native);
     if (win_key_open_32(HKEY_LOCAL_MACHINE, UNINSTALL, KEY_READ, &other) == ERROR_SUCCESS)

@@ -149,7 +149,7 @@ static void add_service(HKEY key, const char *name, SC_HANDLE manager, struct fa
     s->start_overridden = has_child(key, "StartOverride");
     read_state(manager, s);
     read_image(s);
-    if (s->running == TRI_UNKNOWN)
+    if (s->running == TRI_UNKNOWN && f->services_reading == READING_FULL)
         f->services_reading = READING_PARTIAL;
 }
 
@@ -167,7 +167,10 @@ static void look_at(HKEY services, const char *name, SC_HANDLE manager, struct f
 void detect_services(struct facts *f)
 {
     HKEY services = NULL;
-    if (win_key_open(HKEY_LOCAL_MACHINE, SERVICES, KEY_READ, &services) != ERROR_SUCCESS)
+    DWORD code = win_key_open(HKEY_LOCAL_MACHINE, SERVICES, KEY_READ, &services);
+    if (code == ERROR_ACCESS_DENIED)
+        f->services_reading = READING_NEEDS_ELEVATION;
+    if (code != ERROR_SUCCESS)
         return;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     f->services_reading = READING_FULL;

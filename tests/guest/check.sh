@@ -1703,6 +1703,50 @@ END
     done_with
 }
 
+# Without administrator rights: keys that Windows' owner has guarded are refused, by Wine's server as by Windows. Each group
+# says so, nothing of them is taken for absent, and with the rights all is there.
+scenario_facts_denied() {
+    local probe=$root/build/guest/bin/x86_64/probe.exe key
+    local services='System\CurrentControlSet\Services' class='System\CurrentControlSet\Control\Class'
+    readings() { jq -r '"\(.windows.elevated) " + ([.services_reading, .products_reading, .filters_reading, .values_reading, .restart_reading]
+        | map(. // "unknown") | join(" "))' "$dir/.guest/out"; }
+    new_guest facts_denied win10-x64 --xen --testsigning || return
+    put_packages "$dir" "$fixtures/xenproject-9.1.0"
+    install
+    "$guest" reboot "$dir" >/dev/null 2>&1
+    install
+    expect 'denied: installed' 0 "$exit_code"
+    printf '[HKEY_LOCAL_MACHINE\\%s\\XEN\\Unplug]\n"DISKS"=dword:00000001\n' "$services" | reg_import
+    printf '[HKEY_LOCAL_MACHINE\\%s\\{4d36e97b-e325-11ce-bfc1-08002be10318}]\n"UpperFilters"=hex(7):78,00,00\n' "$class" | reg_import
+    for key in "$services\\xenvbd" "$services\\XEN\\Unplug" "$class\\{4d36e97b-e325-11ce-bfc1-08002be10318}" \
+        'Software\Microsoft\Windows\CurrentVersion\Uninstall' 'System\CurrentControlSet\Control\Session Manager'; do
+        run_in "$dir" "$probe" guard "$key" 'D:P(A;;KA;;;BA)(A;;KA;;;SY)' >/dev/null 2>&1
+        expect "denied: guarded: ${key##*\\}" 0 "$exit_code"
+    done
+    xenpv detect --json
+    expect 'denied: an administrator reads all' 'true full full full full full' "$(readings)"
+    cp "$dir/.guest/out" "$dir/.guest/facts.json"
+    run_as_user detect --json
+    expect 'denied: detect as a user: exit 0' 0 "$exit_code"
+    expect 'denied: each group says what it lacks' 'false needs-elevation needs-elevation needs-elevation needs-elevation partial' "$(readings)"
+    expect 'denied: a service that is refused is none that is not there' false "$(jq '[.services[].name] | any(. == "xenvbd")' "$dir/.guest/out")"
+    expect 'denied: nor is a value' 'null' \
+        "$(jq '.values[] | select(.name == "DISKS" and (.key | endswith("XEN\\Unplug"))) | .exists' "$dir/.guest/out")"
+    expect 'denied: the devices are the same' "$(jq -c '[.devices[] | [.instance, .service]]' "$dir/.guest/facts.json")" \
+        "$(jq -c '[.devices[] | [.instance, .service]]' "$dir/.guest/out")"
+    run_as_user status --json
+    expect 'denied: status as a user: what decides was refused, so nothing is said' '6 unknown' \
+        "$exit_code $(jq -r '.status.word // "unknown"' "$dir/.guest/out")"
+    expect 'denied: and that is told of the services' 'reading: needs-elevation' \
+        "$(jq -r '.status.findings[] | select(.code == "services-unread") | .evidence[]' "$dir/.guest/out")"
+    expect 'denied: no driver counts as gone' 0 \
+        "$(jq '[.status.findings[].code | select(IN("driver-service-missing", "driver-not-at-boot", "no-pv-drivers"))] | length' "$dir/.guest/out")"
+    expect 'denied: what was not read is named, and for whom' \
+        'filters: needs an administrator|products: needs an administrator|restarts: read in part|values: needs an administrator' \
+        "$(jq -r '[.status.findings[] | select(.code == "facts-unread") | .evidence[]] | sort | join("|")' "$dir/.guest/out")"
+    done_with
+}
+
 # The same way back by a removal, which knows nothing of how it was before but what the PV adapter has.
 network_removal() { # NAME WANTED [DHCP]
     local name="network removal, $1"
@@ -1741,7 +1785,7 @@ scenario_selftest() { "$here/selftest.sh" --quick; }
 
 scenarios=(selftest kills kills_after_restart via_msi removal_kills network network_removal continuation removal_continuation
     removal_foreign trust upgrade repair upgrade_gplpv skew boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
-    refusals installed decisions rollback alone handover removal removal_products via_msi_none facts_broken)
+    refusals installed decisions rollback alone handover removal removal_products via_msi_none facts_broken facts_denied)
 [ $# -eq 0 ] || scenarios=("$@")
 mkdir -p "$scratch"
 make_fixtures || { echo "not ok fixtures: tests/fixtures/make.sh failed"; exit 1; }

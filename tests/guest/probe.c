@@ -7,6 +7,7 @@
  *     probe.exe write FILE     writes a file; prints the Windows error, 0 for none
  *     probe.exe read           prints how many bytes standard input has
  *     probe.exe stage INF      copies an INF to %windir%\inf (SetupCopyOEMInf); prints the error
+ *     probe.exe guard KEY SDDL   this key of HKLM is for whom the text names, until the guest is off
  *     probe.exe message FILE ID  the text of a program's message table, as the event viewer shows it
  *     probe.exe sleep SECONDS
  *
@@ -16,6 +17,7 @@
 #include <windows.h>
 
 #include <cpuid.h>
+#include <sddl.h>
 #include <setupapi.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -228,6 +230,22 @@ static int stage(const wchar_t *path)
     return error != 0;
 }
 
+/* Wine's server asks a key's descriptor at each opening, and keeps it in memory only. */
+static int guard(const wchar_t *path, const wchar_t *sddl)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    HKEY key = NULL;
+    LONG error = ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1,
+                                                                      &descriptor, NULL)
+                     ? RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, WRITE_DAC | KEY_WOW64_64KEY, &key)
+                     : (LONG)GetLastError();
+
+    if (error == ERROR_SUCCESS)
+        error = RegSetKeySecurity(key, DACL_SECURITY_INFORMATION, descriptor);
+    printf("guard=%ld\n", error);
+    return error != ERROR_SUCCESS;
+}
+
 /* With the places for texts filled with one and two. */
 static int message(const wchar_t *path, const wchar_t *id)
 {
@@ -261,6 +279,8 @@ int wmain(int argc, wchar_t **argv)
         return write_file(argv[2]);
     if (argc == 3 && wcscmp(argv[1], L"stage") == 0)
         return stage(argv[2]);
+    if (argc == 4 && wcscmp(argv[1], L"guard") == 0)
+        return guard(argv[2], argv[3]);
     if (argc == 4 && wcscmp(argv[1], L"message") == 0)
         return message(argv[2], argv[3]);
     if (argc == 3 && wcscmp(argv[1], L"sleep") == 0) {
