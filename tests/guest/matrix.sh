@@ -27,6 +27,8 @@ root=$(cd "$here/../.." && pwd)
 guest=$here/guest.sh
 # shellcheck source=tests/guest/common.sh
 . "$here/common.sh"
+# shellcheck source=tests/guest/states.sh
+. "$here/states.sh"
 scratch=$root/build/guest-matrix
 columns='windows program family detect plan install restart resume status verify remove restart resume same unseen why'
 families='gplpv univention-gplpv xenproject'
@@ -133,6 +135,7 @@ step_resume() {
 expected_drivers() { if [ "$family" = xenproject ]; then echo xenbus xeniface xennet xenvbd xenvif; else echo XenNet XenPCI XenVbd; fi; }
 step_status() {
     xenpv status --json
+    record_state healthy
     must status "0 $(expected_drivers), 0 errors" "$exit_code $(from_out '
         [.facts.devices[] | select(.instance | test("VEN_5853&DEV_0001|^XEN")) | .service | ascii_downcase] as $bound
         | [.facts.services[] | select(.running and (.name | ascii_downcase | IN($bound[]))) | .name]
@@ -194,8 +197,10 @@ row_of_eligible() { # FAMILY RELEASE
     begin_row "$1"
     packages='C:\xenpv\packages'"\\$1"
     copy_base "$1" || { why='the guest cannot be copied'; end_row ''; return; }
-    step_detect && step_plan "$2" && step_install && step_restart restart && step_resume && step_status && step_verify &&
-        step_remove && step_restart 'restart (of the removal)' && step_finish && step_same without_leaves && step_unseen
+    step_detect && step_plan "$2" && step_install && ask_state installed && step_restart restart && step_resume &&
+        step_status && step_verify && step_states && step_remove && ask_state removed &&
+        step_restart 'restart (of the removal)' && ask_state removed-restarted && step_finish && ask_state removed-finished &&
+        step_same without_leaves && step_unseen
     end_row "$2"
     keep_or_delete
 }
@@ -261,7 +266,10 @@ make_base() {
     done
     cp "$test_manifest" "$base/drive_c/xenpv/test-manifest.json"
     # The first start of a Windows writes what later ones do not.
-    "$guest" exec "$base" -- 'C:\xenpv\xenpv.exe' detect --json >"$scratch/$windows/facts.json" 2>/dev/null || return
+    dir=$base family='' windows_made=0 read_bytes=0
+    xenpv status --json
+    record_state fresh
+    jq -e .facts "$dir/.guest/out" >"$scratch/$windows/facts.json" || return
     before=$scratch/$windows/before
     "$guest" snapshot "$base" "$before"
 }
@@ -326,9 +334,9 @@ prepare() {
 }
 
 # The rows as a table; with the widths of what stands in them.
-table() {
-    { tr ' ' '\t' <<<"$columns"; cat "$@"; } | awk -F '\t' '
-        { for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } fields = NF }
+table() { # COLUMNS FILE...
+    { tr ' ' '\t' <<<"$1"; cat "${@:2}"; } | awk -F '\t' '
+        { for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } if (NF > fields) fields = NF }
         END { for (row = 1; row <= NR; row++) {
                 line = ""
                 for (i = 1; i <= fields; i++) line = line sprintf("%-*s  ", width[i], cell[row, i])
@@ -336,12 +344,28 @@ table() {
                 print line } }'
 }
 
-compare_table() {
-    local wanted=$here/matrix.txt name
-    if [ -n "$write" ]; then cp "$scratch/table" "$wanted"; return; fi
-    { head -n 1 "$wanted"; for name in "${all[@]}"; do grep "^$name " "$wanted"; done; } | tr -s ' ' >"$scratch/wanted"
-    if tr -s ' ' <"$scratch/table" | diff "$scratch/wanted" - >"$scratch/table.diff"; then echo 'ok guest-matrix/table'
-    else echo "not ok guest-matrix/table: is not tests/guest/matrix.txt: $(head -n 6 "$scratch/table.diff" | tr '\n' '|')"; fi
+# What was not asked for is not compared: other Windows, and the states of other rows.
+was_asked() { # FILE
+    local name
+    for name in "${all[@]}"; do grep "^$name " "$1"; done |
+        awk -v rows=" $state_rows " -v left_out="$(left_out)" -v states="$([ "$1" = "$here/status.txt" ] && echo yes)" '
+            !states || $4 == "fresh" || $4 == "healthy" || (index(rows, " " $1 "/" $3 " ") && $4 !~ left_out)'
+}
+# The rows of what was asked for anew, those of other Windows as they are.
+write_table() { # HAVE WANTED
+    local name
+    { head -n 1 "$1"
+        for name in $("$guest" windows); do
+            if [[ " ${all[*]} " == *" $name "* ]]; then grep "^$name " "$1"; else grep -s "^$name " "$2"; fi
+        done; } | sed 's/   */\t/g' >"$2.new"
+    table "$(head -n 1 "$2.new" | tr '\t' ' ')" <(tail -n +2 "$2.new") >"$2"
+    rm "$2.new"
+}
+compare_table() { # NAME HAVE WANTED
+    if [ -n "$write" ]; then write_table "$2" "$3"; return; fi
+    { head -n 1 "$3"; was_asked "$3"; } | tr -s ' ' >"$2.wanted"
+    if tr -s ' ' <"$2" | diff "$2.wanted" - >"$2.diff"; then echo "ok guest-matrix/$1"
+    else echo "not ok guest-matrix/$1: is not ${3#"$root/"}: $(grep '^[<>]' "$2.diff" | head -n 6 | tr '\n' '|')"; fi
 }
 
 write=
@@ -360,7 +384,10 @@ for name in watch "${all[@]}"; do
 done
 wait
 for name in watch "${all[@]}"; do cat "$scratch/$name.out"; done
-table $(printf "$scratch/%s/rows " "${all[@]}") >"$scratch/table"
-cat "$scratch/table"
-compare_table | tee "$scratch/table.out"
+table "$columns" $(printf "$scratch/%s/rows " "${all[@]}") >"$scratch/table"
+table "$state_columns" $(printf "$scratch/%s/states " "${all[@]}") >"$scratch/states"
+cat "$scratch/table" "$scratch/states"
+{ compare_table table "$scratch/table" "$here/matrix.txt"
+    compare_table status "$scratch/states" "$here/status.txt"
+    judge_reports; } | tee "$scratch/table.out"
 ! cat "$scratch"/*.out | grep -q '^not ok'
