@@ -349,7 +349,7 @@ was_asked() { # FILE
     local name
     for name in "${all[@]}"; do grep "^$name " "$1"; done |
         awk -v rows=" $state_rows " -v left_out="$(left_out)" -v states="$([ "$1" = "$here/status.txt" ] && echo yes)" '
-            !states || $4 == "fresh" || $4 == "healthy" || (index(rows, " " $1 "/" $3 " ") && $4 !~ left_out)'
+            !states || $4 == "fresh" || $4 == "healthy" || (index(rows, " " $1 "/" $3 " ") && !index(left_out, " " $4 " "))'
 }
 # The rows of what was asked for anew, those of other Windows as they are.
 write_table() { # HAVE WANTED
