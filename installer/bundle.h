@@ -11,7 +11,7 @@
  *     x86/xenpv.exe  x64/xenpv.exe
  *     packages/NAME        as the manifest names them
  *     manifest.json        (and .p7s) where the program's own was replaced
- *     $WinPEDriver$/...    with --winpe: the driver packages, for Windows Setup to find
+ *     $WinPEDriver$/...    with --winpe, for Windows Setup: see setup_drivers.h
  */
 #ifndef XENPV_INSTALLER_BUNDLE_H
 #define XENPV_INSTALLER_BUNDLE_H

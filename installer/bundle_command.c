@@ -3,13 +3,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "installer/assume.h"
 #include "installer/bundle.h"
 #include "installer/console.h"
 #include "installer/fetch.h"
-#include "verifier/evidence.h"
-#include "verifier/name.h"
-#include "verifier/policy.h"
+#include "installer/setup_drivers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,91 +104,6 @@ static bool add_package(struct session *s, struct bundle *b, const struct wanted
     return ok;
 }
 
-/* --- driver packages for Windows Setup -------------------------------------------------------- */
-
-/* "$WinPEDriver$/x64/RELEASE/xenbus/NAME" */
-struct place {
-    const struct wanted_file *wanted;
-    const char *driver; /* name of the INF */
-};
-
-static bool add_entry(struct bundle *b, struct evidence *ev, size_t entry, const struct place *p,
-                      struct err *e)
-{
-    struct text name = {0};
-    struct bytes copy = {0};
-    if (entry == SIZE_MAX)
-        return err_set(e, ERR_FORMAT, "a file of '%s' is not in the package", p->driver);
-    if (!package_load(&ev->package, entry, e))
-        return false;
-    const struct package_entry *from = &ev->package.entries[entry];
-    copy.size = from->bytes.size;
-    copy.at = mem_resize(NULL, copy.size ? copy.size : 1, 1);
-    memcpy(copy.at, from->bytes.at, copy.size);
-    text_addf(&name, "$WinPEDriver$/%s/%s/%.*s/%s",
-              p->wanted->set->architecture == ARCHITECTURE_X86 ? "x86" : "x64",
-              p->wanted->release->id, (int)strcspn(p->driver, "."), p->driver,
-              name_base(from->name));
-    bool ok = bundle_add_bytes(b, text_str(&name), &copy, e);
-    package_drop(&ev->package, entry);
-    text_release(&name);
-    return ok;
-}
-
-static bool has_driver(const struct manifest_release *r, const char *inf)
-{
-    for (size_t i = 0; i < r->drivers.count; i++)
-        if (text_equal_nocase(r->drivers.at[i].inf, inf))
-            return true;
-    return false;
-}
-
-static bool add_driver(struct bundle *b, struct evidence *ev, const struct evidence_package *p,
-                       const struct wanted_file *w, struct err *e)
-{
-    const struct place place = {w, name_base(evidence_name(ev, p->inf_entry))};
-    bool ok = p->catalog_entry == SIZE_MAX || add_entry(b, ev, p->catalog_entry, &place, e);
-    for (size_t i = 0; ok && i < p->files.count; i++)
-        ok = p->files.at[i].integrity == INTEGRITY_MISSING ||
-             add_entry(b, ev, p->files.at[i].entry, &place, e);
-    return ok;
-}
-
-static bool fits(const struct session *s, const struct evidence *ev,
-                 const struct evidence_package *p, const struct facts *f)
-{
-    struct prediction prediction = {0};
-    policy_judge(
-        &(struct policy_case){.evidence = ev, .package = p, .facts = f, .manifest = &s->manifest},
-        &prediction);
-    bool yes = prediction.fit != FIT_NO;
-    prediction_release(&prediction);
-    return yes;
-}
-
-/* The driver packages of one file that are for the Windows it is wanted for. */
-static bool add_drivers(struct session *s, struct bundle *b, const struct wanted_file *w,
-                        struct err *e)
-{
-    struct facts f = {0};
-    struct evidence ev = {0};
-    const char *path = NULL;
-    bool ok = assume_facts(b->targets.at[w->target].windows, &f, e) &&
-              shelf_find(&s->shelf, w->release, w->pin, &path) != SHELF_ABSENT;
-    const struct target target = policy_target(&f.windows);
-    const struct evidence_options o = {.target = &target, .parallel = true};
-    ok = ok && evidence_gather(path, &o, &ev, e);
-    for (size_t i = 0; ok && i < ev.packages.count; i++) {
-        const struct evidence_package *p = &ev.packages.at[i];
-        if (has_driver(w->release, name_base(evidence_name(&ev, p->inf_entry))) &&
-            fits(s, &ev, p, &f))
-            ok = add_driver(b, &ev, p, w, e);
-    }
-    evidence_release(&ev);
-    facts_release(&f);
-    return ok;
-}
-
 /* --- the rest --------------------------------------------------------------------------------- */
 
 static bool add_readme(struct bundle *b, struct err *e)
@@ -255,9 +167,9 @@ static bool fill(struct session *s, const struct wanted *w, struct bundle *b, st
     bool ok = add_programs(b, s->cli->programs, e) && add_manifest(b, s->cli->manifest, e) &&
               open_shelf(s, e) && add_readme(b, e);
     for (size_t i = 0; ok && i < w->files.count; i++)
-        ok = add_package(s, b, &w->files.at[i], e) &&
-             (!s->cli->winpe || add_drivers(s, b, &w->files.at[i], e));
-    return ok;
+        ok = add_package(s, b, &w->files.at[i], e);
+    return ok && (!s->cli->winpe ||
+                  setup_drivers_add(&(struct setup_drivers){&s->manifest, &s->shelf, w}, b, e));
 }
 
 static bool make(struct session *s, struct wanted *w, struct bundle *b, struct err *e)

@@ -134,7 +134,7 @@ static const struct option options[] = {
     {"programs", NULL, "FOLDER", OPTION_TEXT, AT(programs), FOR_BUNDLE,
      "the folder with x86/xenpv.exe and x64/xenpv.exe (else where this program is)"},
     {"winpe", NULL, NULL, OPTION_FLAG, AT(winpe), FOR_BUNDLE,
-     "also the bare driver packages, in $WinPEDriver$, where Windows Setup looks"},
+     "also the bare bus and network drivers, in $WinPEDriver$, where Windows Setup looks"},
     {"mirror", NULL, "URL", OPTION_TEXTS, AT(mirrors), FOR_FETCH,
      "look in this folder of a web server first (may be given again); only for pinned files"},
     {"proxy", NULL, "URL", OPTION_TEXT, AT(proxy), FOR_FETCH,

@@ -25,7 +25,7 @@ cp build/fixtures/gplpv/*.msi build/fixtures/xenproject-9.1.0/*.tar "$work/packa
 packages=$work/packages
 windows=win7sp1-x64+testsigning,winxp-x86,win10-22h2-x64+testsigning
 
-run --to "$work/a.iso" --winpe
+run --to "$work/a.iso"
 expect 'an ISO image' 0 "$code"
 xorriso -osirrox on -indev "$work/a.iso" -extract / "$work/a" > /dev/null 2>&1
 expect 'whose files are those of SHA256SUMS' "" "$(cd "$work/a" && sha256sum -c --quiet SHA256SUMS 2>&1)"
@@ -36,14 +36,9 @@ expect 'bundle.json tells of all but itself and SHA256SUMS' "$(cd "$work/a" && f
     "$(jq -r '.files[].name' "$work/a/bundle.json")"
 expect 'its label is XENPV' XENPV "$(xorriso -indev "$work/a.iso" -pvd_info 2> /dev/null | sed -n "s/^Volume Id *: *'\{0,1\}\([A-Z]*\).*/\1/p" | head -n 1)"
 expect 'long names are there (Joliet)' "$msi" "$(xorriso -read_fs norock -indev "$work/a.iso" -find /packages -name "$msi" 2> /dev/null | sed "s|.*/||; s/'//g")"
-drivers="$work/a/\$WinPEDriver\$"
-expect '--winpe: an INF with its catalog and driver' "xenpci.cat xenpci.inf xenpci.sys" "$(ls "$drivers"/x64/gplpv*/xenpci 2> /dev/null | grep -i '^xenpci' | tr '\n' ' ' | sed 's/ $//')"
-expect '--winpe: each is one that verify finds intact' "0" "$("$xenpv" verify "$drivers" > "$work/out" 2> "$work/err"; echo $?)"
-expect '--winpe: no driver for another processor' "" "$(find "$drivers/x86" -name '*.sys' -print0 | xargs -0 -n 1 objdump -f 2> /dev/null | grep 'file format' | grep -v i386)"
-
 cp -r "$work/programs" "$work/elsewhere"
 sleep 1.1
-"$xenpv" bundle --manifest "$work/manifest.json" --for "$windows" --programs "$work/elsewhere" --packages "$packages" --to "$work/b.iso" --winpe > /dev/null 2>&1
+"$xenpv" bundle --manifest "$work/manifest.json" --for "$windows" --programs "$work/elsewhere" --packages "$packages" --to "$work/b.iso" > /dev/null 2>&1
 expect 'made again, later and from elsewhere: the same bytes' same "$(cmp -s "$work/a.iso" "$work/b.iso" && echo same || echo different)"
 run --to "$work/a.zip"
 sleep 2.1
@@ -107,6 +102,29 @@ windows=win11-x64+secureboot run --to "$work/w.iso"
 expect 'a Windows without a source: exit 8, nothing is made' "8 0" "$code $(left w.iso)"
 windows=win11-x64+secureboot,winxp-x86 run --to "$work/w.iso"
 expect 'one of two without a source: exit 6, made for the other' "6 1" "$code $(left w.iso)"
+# --- $WinPEDriver$, for Windows Setup ---
+setup() { windows=$1 run --to "$work/$2" --winpe; } # WINDOWS FOLDER
+setup win7sp1-x64+testsigning,winxp-x86 setup
+expect '--winpe' 0 "$code"
+drivers="$work/setup/\$WinPEDriver\$"
+expect '--winpe: an INF with its catalog and driver' "xenpci.cat xenpci.inf xenpci.sys" "$(ls "$drivers"/x64/gplpv*/xenpci 2> /dev/null | grep -i '^xenpci' | tr '\n' ' ' | sed 's/ $//')"
+expect '--winpe: each is one that verify finds intact' "0" "$("$xenpv" verify "$drivers" > "$work/out" 2> "$work/err"; echo $?)"
+expect '--winpe: bus and network of GPLPV, no disk' "xennet xenpci xenusb" "$(cd "$drivers/x64/gplpv-0.11.0.372" && echo *)"
+expect '--winpe: none hides or drives the disk' "" "$(grep -rliE 'qemu_unplug_all_ide_disks%|XenVbd|SCSIAdapter' "$drivers" --include='*.inf')"
+expect '--winpe: XP has no such folder' "x64" "$(ls "$drivers")"
+setup win7sp1-x64+testsigning,win10-22h2-x64+testsigning refused
+expect '--winpe for two Windows that need different drivers: exit 2' "2 0" "$code $(left refused)"
+says 'which are named' 'gplpv-0.11.0.372 is for win7sp1-x64+testsigning, xenproject-9.1.0 for win10-22h2-x64+testsigning'
+setup win7sp1-x64+testsigning,win11-x64+secureboot refused
+expect '--winpe for two Windows, one without a source: exit 2' "2 0" "$code $(left refused)"
+setup winxp-x86 refused
+expect '--winpe for XP alone: exit 2' "2 0" "$code $(left refused)"
+setup win7sp1-x64+testsigning,vista-x64+testsigning same
+expect '--winpe for two Windows that take the same: exit 0' 0 "$code"
+packages=build/fixtures/xenproject-8.2.2 setup win10-22h2-x86 setup32
+drivers="$work/setup32/\$WinPEDriver\$"
+expect '--winpe: of Xen Project, for 32-bit Windows: no disk either' "0 xenbus xeniface xennet xenvif" "$code $(cd "$drivers/x86/xenproject-8.2.2" && echo *)"
+expect '--winpe: no driver for another processor' "" "$(find "$drivers" -name '*.sys' -print0 | xargs -0 -n 1 objdump -f 2> /dev/null | grep 'file format' | grep -v i386)"
 
 # --- the manifest of a bundle ---
 cp "$xenpv" "$work/programs/x64/xenpv.exe"
