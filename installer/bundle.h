@@ -10,6 +10,7 @@
  *     SHA256SUMS           for sha256sum -c
  *     x86/xenpv.exe  x64/xenpv.exe
  *     packages/NAME        as the manifest names them
+ *     NAME                 a file of --add, such as autounattend.xml
  *     manifest.json        (and .p7s) where the program's own was replaced
  *     $WinPEDriver$/...    with --winpe, for Windows Setup: see setup_drivers.h
  */

@@ -143,6 +143,16 @@ static bool add_manifest(struct bundle *b, const char *path, struct err *e)
     return ok;
 }
 
+/* What its user wants to have on the same medium. */
+static bool add_named(struct bundle *b, const struct texts *files, struct err *e)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (!bundle_add_file(b, file_name(files->at[i]),
+                             &(struct bundle_source){files->at[i], NULL}, e))
+            return err_wrap(e, "--add %s", files->at[i]);
+    return true;
+}
+
 static bool find_wanted(struct session *s, struct wanted *w, struct err *e)
 {
     const struct select_options o = {.source = s->cli->source, .accept = s->cli->accept};
@@ -165,7 +175,7 @@ static bool read_time(int64_t *seconds, struct err *e)
 static bool fill(struct session *s, const struct wanted *w, struct bundle *b, struct err *e)
 {
     bool ok = add_programs(b, s->cli->programs, e) && add_manifest(b, s->cli->manifest, e) &&
-              open_shelf(s, e) && add_readme(b, e);
+              open_shelf(s, e) && add_readme(b, e) && add_named(b, &s->cli->add, e);
     for (size_t i = 0; ok && i < w->files.count; i++)
         ok = add_package(s, b, &w->files.at[i], e);
     return ok && (!s->cli->winpe ||

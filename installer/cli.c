@@ -135,6 +135,8 @@ static const struct option options[] = {
      "the folder with x86/xenpv.exe and x64/xenpv.exe (else where this program is)"},
     {"winpe", NULL, NULL, OPTION_FLAG, AT(winpe), FOR_BUNDLE,
      "also the bare bus and network drivers, in $WinPEDriver$, where Windows Setup looks"},
+    {"add", NULL, "FILE", OPTION_TEXTS, AT(add), FOR_BUNDLE,
+     "put FILE beside them too, such as autounattend.xml (may be given again)"},
     {"mirror", NULL, "URL", OPTION_TEXTS, AT(mirrors), FOR_FETCH,
      "look in this folder of a web server first (may be given again); only for pinned files"},
     {"proxy", NULL, "URL", OPTION_TEXT, AT(proxy), FOR_FETCH,
@@ -454,6 +456,7 @@ void cli_release(struct cli *c)
         return;
     texts_release(&c->packages);
     texts_release(&c->mirrors);
+    texts_release(&c->add);
     texts_release(&c->accept);
     texts_release(&c->paths);
     memset(c, 0, sizeof *c);

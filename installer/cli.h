@@ -63,6 +63,7 @@ struct cli {
     struct err handover;   /* main's: why the program for this Windows could not take over */
     struct texts packages; /* folders */
     struct texts mirrors;  /* addresses of folders */
+    struct texts add;      /* files */
     struct texts accept;
     struct texts paths; /* of verify; collect's file; the files or the id of manifest; the words of
                            support's name */

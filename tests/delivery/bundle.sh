@@ -102,6 +102,20 @@ windows=win11-x64+secureboot run --to "$work/w.iso"
 expect 'a Windows without a source: exit 8, nothing is made' "8 0" "$code $(left w.iso)"
 windows=win11-x64+secureboot,winxp-x86 run --to "$work/w.iso"
 expect 'one of two without a source: exit 6, made for the other' "6 1" "$code $(left w.iso)"
+# --- files of one's own ---
+echo '<unattend/>' > "$work/autounattend.xml"
+echo mine > "$work/bundle.json"
+run --to "$work/added" --add "$work/autounattend.xml"
+expect '--add: the file is in its root, and in its list' "0 <unattend/> 1 " \
+    "$code $(cat "$work/added/autounattend.xml") $(jq '[.files[] | select(.name == "autounattend.xml")] | length' "$work/added/bundle.json") $(cd "$work/added" && sha256sum -c --quiet SHA256SUMS 2>&1)"
+run --to "$work/no" --add "$work/nothing.xml"
+expect '--add of a file that is not there: exit 1' "1 0" "$code $(left no)"
+says 'which is named' "nothing.xml"
+run --to "$work/no" --add "$work/bundle.json"
+expect '--add of a name that the bundle has: exit 2' "2 0" "$code $(left no)"
+run --to "$work/no" --add "$work/packages"
+expect '--add of a folder: refused' "1 0" "$code $(left no)"
+
 # --- $WinPEDriver$, for Windows Setup ---
 setup() { windows=$1 run --to "$work/$2" --winpe; } # WINDOWS FOLDER
 setup win7sp1-x64+testsigning,winxp-x86 setup
