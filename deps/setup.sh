@@ -11,7 +11,7 @@ build='ca-certificates gcc libc6-dev make perl patch dpkg-dev xz-utils bzip2
     gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 libssl-dev libarchive-dev
     libcurl4-openssl-dev libjansson-dev'
 test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso jq procps
-    python3-jsonschema mandoc'
+    python3-jsonschema mandoc libxml2-utils'
 fuzz='clang-14 libclang-rt-14-dev'
 html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
 

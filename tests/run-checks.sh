@@ -102,6 +102,13 @@ docs() {
     python3 tests/docs/check.py
 }
 
+# What Windows Setup and others run us by.
+packaging() {
+    python3 tests/packaging/commands.py build/native/tests/parses build/native/xenpv
+    python3 tests/packaging/answer_files.py build/native/tests/parses
+    tests/packaging/unattended.sh
+}
+
 # Files that are built to break the verifier.
 hostile() {
     tests/fixtures/hostile.sh build/hostile || { echo "not ok hostile: the files could not be made"; return 1; }
@@ -156,6 +163,7 @@ while [ $# -gt 0 ]; do
         ;;
     fixtures) suite fixtures fixtures ;;
     delivery) suite delivery delivery ;;
+    packaging) suite packaging packaging ;;
     docs) suite docs docs ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
