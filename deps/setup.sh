@@ -4,6 +4,7 @@
 #   test    unit tests, the recipes of the test packages, and what the scripts of tests/guest call
 #   fuzz    clang with libFuzzer
 #   html    a browser, and what else looks at the pages
+#   packaging  what looks at packaging/, and Ansible's engine
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
 
@@ -14,6 +15,7 @@ test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso j
     python3-jsonschema mandoc libxml2-utils'
 fuzz='clang-14 libclang-rt-14-dev'
 html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
+packaging='ansible-core ansible-lint'
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -25,7 +27,8 @@ for group; do
     test) wanted+=" $test" ;;
     fuzz) wanted+=" $fuzz" ;;
     html) wanted+=" $html" ;;
-    *) echo "usage: deps/setup.sh build|test|fuzz|html..." >&2; exit 2 ;;
+    packaging) wanted+=" $packaging" ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz|html|packaging..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

@@ -106,7 +106,14 @@ docs() {
 packaging() {
     python3 tests/packaging/commands.py build/native/tests/parses build/native/xenpv
     python3 tests/packaging/answer_files.py build/native/tests/parses
+    # Each has a guest of its own, and both wait a lot.
+    local ansible
+    ansible=$(mktemp)
+    tests/packaging/ansible.sh > "$ansible" 2>&1 &
     tests/packaging/unattended.sh
+    wait $!
+    cat "$ansible"
+    rm -f "$ansible"
 }
 
 # Files that are built to break the verifier.
