@@ -111,6 +111,7 @@ packaging() {
     ansible=$(mktemp)
     tests/packaging/ansible.sh > "$ansible" 2>&1 &
     tests/packaging/unattended.sh
+    tests/packaging/packages.sh
     wait $!
     cat "$ansible"
     rm -f "$ansible"
