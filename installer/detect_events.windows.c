@@ -103,16 +103,15 @@ static bool bind_events(struct event_calls *c)
 /* False when the log has given enough. */
 static bool take_event(const struct event_calls *c, HANDLE event, const char *log, struct search *s)
 {
-    static wchar_t wide[XML_MAX + 1];
     struct facts_event e = {0};
     DWORD used = 0, count = 0;
-    memset(wide, 0, sizeof *wide);
-    if (!c->render(NULL, event, RENDER_XML, XML_MAX * sizeof *wide, wide, &used, &count))
-        return true;
-    wide[XML_MAX] = L'\0';
-    char *xml = utf8_from(wide);
+    wchar_t *wide = mem_zero(XML_MAX + 1, sizeof *wide);
+    char *xml = NULL;
+    if (c->render(NULL, event, RENDER_XML, XML_MAX * sizeof *wide, wide, &used, &count))
+        xml = utf8_from(wide);
     bool more = !xml || !event_from_xml(xml, &e) || keep(s, log, &e);
     mem_free(xml);
+    mem_free(wide);
     return more;
 }
 
