@@ -151,7 +151,10 @@ machines() {
 [ $# -gt 0 ] || { echo "usage: tests/run-checks.sh SUITE... [unit PROGRAM...]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
-    imports) suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe ;;
+    imports)
+        suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe
+        suite size tests/lint/size.sh build/i686/xenpv.exe build/x86_64/xenpv.exe
+        ;;
     readme)
         suite readme tests/lint/readme.sh
         suite events tests/lint/events.sh
