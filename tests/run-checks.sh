@@ -176,6 +176,10 @@ while [ $# -gt 0 ]; do
     delivery) suite delivery delivery ;;
     packaging) suite packaging packaging ;;
     docs) suite docs docs ;;
+    dist)
+        suite dist tests/dist/dist.sh
+        suite msi tests/dist/msi.sh
+        ;;
     hostile) suite hostile hostile ;;
     fuzz) suite fuzz fuzz ;;
     machines) suite machines machines ;;
