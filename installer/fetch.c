@@ -157,6 +157,8 @@ static uint64_t limit_of(const struct manifest_file_pin *pin)
 /* How much of an earlier run's part can be gone on with: the whole is checked by its hash. */
 static bool part_open(struct part *p, struct err *e)
 {
+    if (!file_close(&p->file, e)) /* the address before left it open, and Windows opens it once */
+        return false;
     bool worth = is_pinned(p->wanted->pin) && file_kind(p->path) == FILE_REGULAR;
     bool ok = worth ? file_open_end(p->path, &p->file, e) : file_open_output(p->path, &p->file, e);
     if (ok && p->file.size >= limit_of(p->wanted->pin)) /* full, and it did not get its name */

@@ -123,6 +123,12 @@ says 'with the reason' 'no hash is pinned'
 
 run "$plain/404/$name" . --mirror "$plain/404" --mirror "$plain/ok"
 expect 'mirrors are tried in their order' "0 whole" "$code $(whole)"
+mapfile -t many < <(for _ in {1..32}; do printf '%s\n' --mirror "$plain/404"; done)
+limit=$(ulimit -Sn)
+ulimit -Sn 24
+run "$plain/404/$name" . "${many[@]}" --mirror "$plain/ok"
+ulimit -Sn "$limit"
+expect 'none of many keeps the file open' "0 whole" "$code $(whole)"
 run "$plain/ok/$name" "$no_hash" --mirror "$plain/ok" --accept not-pinned
 expect 'a mirror is for pinned files only' 4 "$code"
 run "ftp://127.0.0.1/$name"
