@@ -578,6 +578,7 @@ static void the_continuation_has_the_manifest_that_was_read(void **state)
     expect_continuation(&m, false, "with another manifest");
     machine_release(&m);
     /* Without a signature there is none beside the copy, either. */
+    err_clear(&e);
     start_machine(&m);
     machine_drop(&m, machine_find(&m, MACHINE_MANIFEST ".p7s"));
     machine_put(&m, MACHINE_CONTINUATION_MANIFEST ".p7s", span_text("of an earlier job"));
