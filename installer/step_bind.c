@@ -436,6 +436,14 @@ static bool survey_service(struct platform *p, struct journal_service *s, struct
     return true;
 }
 
+static bool survey_key(struct platform *p, struct journal_key *key, struct err *e)
+{
+    if (key->existed == TRI_UNKNOWN)
+        key->existed = p->has_key(p->context, key->path);
+    return key->existed != TRI_UNKNOWN ||
+           err_set(e, ERR_FAILED, "it cannot be told whether the key '%s' is there", key->path);
+}
+
 static bool bind_survey(struct step_run *r, struct journal_step *s, struct err *e)
 {
     struct journal_driver *d = journal_driver_named(r->j, s->subject);
@@ -447,9 +455,8 @@ static bool bind_survey(struct step_run *r, struct journal_step *s, struct err *
         ok = survey_service(r->p, &d->services.at[i], e);
     for (size_t i = 0; ok && i < d->filters.count; i++)
         ok = survey_filter(r, &d->filters.at[i], e);
-    for (size_t i = 0; i < d->keys.count; i++) /* of what cannot be told nothing is taken out */
-        if (d->keys.at[i].existed == TRI_UNKNOWN)
-            d->keys.at[i].existed = r->p->has_key(r->p->context, d->keys.at[i].path);
+    for (size_t i = 0; ok && i < d->keys.count; i++)
+        ok = survey_key(r->p, &d->keys.at[i], e);
     return ok;
 }
 

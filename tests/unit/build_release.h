@@ -95,7 +95,7 @@ static inline void built_make(struct built *b, struct span tar, struct span pinn
     built_facts(&b->facts);
     built_manifest(&b->manifest, pinned);
     built_choice(&b->choice);
-    if (!shelf_add_folder(&b->shelf, b->folder, &e))
+    if (!shelf_add_folder(&b->shelf, b->folder, NULL, &e))
         fail_msg("%s", e.text);
 }
 

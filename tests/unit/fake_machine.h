@@ -553,12 +553,17 @@ static void machine_replace_now(struct machine *m)
 
 static void machine_put_key(struct machine *m, const char *key)
 {
-    for (size_t i = 0; i < sizeof m->keys / sizeof *m->keys; i++)
-        if (!*m->keys[i] || text_equal_nocase(m->keys[i], key)) {
-            machine_copy(m->keys[i], sizeof m->keys[i], key);
+    size_t count = sizeof m->keys / sizeof *m->keys, free_one = count;
+    for (size_t i = 0; i < count; i++) {
+        if (text_equal_nocase(m->keys[i], key))
             return;
-        }
-    fail_msg("no room for the key '%s'", key);
+        if (!*m->keys[i] && free_one == count)
+            free_one = i;
+    }
+    if (free_one < count)
+        machine_copy(m->keys[free_one], sizeof m->keys[free_one], key);
+    else
+        fail_msg("no room for the key '%s'", key);
 }
 
 /* Files and service first, then what switches the machine over: so does Windows, and so half of it
@@ -1291,7 +1296,8 @@ static bool machine_delete_key(void *context, const char *path, struct err *e)
 {
     struct machine *m = context;
     struct machine_call c = machine_changing(m, e);
-    for (size_t i = 0; c.act && !c.half && !m->lies.delete_key && i < 4; i++)
+    for (size_t i = 0; c.act && !c.half && !m->lies.delete_key && i < sizeof m->keys / sizeof *m->keys;
+         i++)
         if (text_equal_nocase(m->keys[i], path)) {
             machine_note_effect(m, NULL);
             *m->keys[i] = '\0';

@@ -90,10 +90,11 @@ static void shape_make(struct shape_of_machine *s)
                                                 filters ? n->service : NULL,
                                                 {NULL},
                                                 NULL,
-                                                NULL};
+                                                NULL,
+                                                one_in(4) ? "XEN\\Unplug" : NULL};
         s->drivers[DRIVERS + i] =
             (struct machine_driver){n->old_content, n->inf, n->id, n->old_service, 3,    n->file,
-                                    n->old_bytes,   NULL,   NULL,  {NULL},         NULL, NULL};
+                                    n->old_bytes,   NULL,   NULL,  {NULL},         NULL, NULL, NULL};
         s->older[i] = one_in(4);
     }
     /* A bus has children of one kind only, as the fake machine has it. */
