@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { BLOCK = 256 * 1024 }; /* bytes that are written at once */
+
 struct archive_writer {
     struct archive *archive;
     int64_t seconds;
@@ -85,6 +87,7 @@ static struct archive_writer *begin(struct archive_writer *w, enum archive_write
 {
     w->archive = archive_write_new();
     if (w->archive && set_format(w, format, label) &&
+        archive_write_set_bytes_per_block(w->archive, BLOCK) == ARCHIVE_OK &&
         archive_write_set_bytes_in_last_block(w->archive, 1) == ARCHIVE_OK &&
         archive_write_open2(w->archive, w, NULL, take_block, NULL, NULL) == ARCHIVE_OK)
         return w;

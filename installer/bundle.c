@@ -1,5 +1,6 @@
 #include "installer/bundle.h"
 
+#include "base/beside.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/archive_dates.h"
@@ -68,6 +69,12 @@ struct whole {
     char *sha256;
 };
 
+static void add_to_digest(void *run, struct span piece)
+{
+    digest_add(run, piece);
+}
+
+/* Hashed while it is taken; one piece is read while the one before may still be hashed. */
 static bool read_file(const char *path, take_piece take, void *context, struct whole *out,
                       struct err *e)
 {
@@ -77,19 +84,23 @@ static bool read_file(const char *path, take_piece take, void *context, struct w
     struct err none = {0};
     if (!file_open(path, &f, e))
         return false;
-    uint8_t *piece = mem_zero(PIECE, 1);
+    uint8_t *room = mem_zero(2, PIECE);
     bool ok = true;
     digest_begin(&run, DIGEST_BIT(DIGEST_SHA256));
+    struct beside *hashing = beside_new(add_to_digest, &run);
     for (uint64_t at = 0; ok && at < f.size;) {
+        uint8_t *piece = room + (at / PIECE % 2) * PIECE;
         struct span part = span_of(piece, f.size - at < PIECE ? (size_t)(f.size - at) : PIECE);
         ok = file_part(&f, at, piece, part.size, e) || err_wrap(e, "'%s'", path);
-        digest_add(&run, part);
+        if (ok)
+            beside_give(hashing, part);
         ok = ok && (!take || take(context, part, e));
         at += part.size;
     }
+    beside_end(hashing);
     digest_end(&run, &d);
     *out = (struct whole){f.size, hex_of(&d)};
-    mem_free(piece);
+    mem_free(room);
     file_close(&f, &none);
     return ok;
 }
@@ -109,23 +120,12 @@ bool bundle_add_file(struct bundle *b, const char *name, const struct bundle_sou
                      struct err *e)
 {
     struct bundle_item *item = add_item(b, name, e);
-    struct whole r = {0};
     if (!item)
         return false;
     item->from = mem_strdup(from->path);
-    if (from->sha256) {
-        r.sha256 = mem_strdup(from->sha256);
-        if (!read_size(from->path, &r.size, e)) {
-            mem_free(r.sha256);
-            return false;
-        }
-    } else if (!read_file(from->path, NULL, NULL, &r, e)) {
-        mem_free(r.sha256);
-        return false;
-    }
-    item->size = (struct number){true, r.size};
-    item->sha256 = r.sha256;
-    return true;
+    item->sha256 = from->sha256 ? mem_strdup(from->sha256) : NULL;
+    item->size.known = true;
+    return read_size(from->path, &item->size.value, e);
 }
 
 bool bundle_add_bytes(struct bundle *b, const char *name, struct bytes *content, struct err *e)
@@ -160,7 +160,6 @@ static int by_name(const void *a, const void *b)
 static bool add_records(struct bundle *b, struct err *e)
 {
     struct text sums = {0};
-    qsort(b->files.at, b->files.count, sizeof *b->files.at, by_name);
     b->schema = (struct number){true, BUNDLE_SCHEMA};
     if (!b->program)
         b->program = mem_strdup("xenpv " XENPV_VERSION);
@@ -181,14 +180,20 @@ enum bundle_form bundle_form_of(const char *path)
     return size > 4 && text_equal_nocase(path + size - 4, ".zip") ? BUNDLE_ZIP : BUNDLE_FOLDER;
 }
 
-/* The item's bytes, which must be those that its hash was taken of. */
-static bool copy_item(const struct bundle_item *item, take_piece take, void *context, struct err *e)
+/* The item's bytes: as many as there were, and those that its hash was taken of, where it has one
+ * yet. */
+static bool copy_item(struct bundle_item *item, take_piece take, void *context, struct err *e)
 {
     struct whole r = {0};
     if (!item->from)
         return take(context, bytes_span(&item->content), e);
     bool ok = read_file(item->from, take, context, &r, e);
-    bool same = ok && r.size == item->size.value && strcmp(r.sha256, item->sha256) == 0;
+    bool same =
+        ok && r.size == item->size.value && (!item->sha256 || strcmp(r.sha256, item->sha256) == 0);
+    if (same && !item->sha256) {
+        item->sha256 = r.sha256;
+        r.sha256 = NULL;
+    }
     mem_free(r.sha256);
     if (ok && !same)
         return err_set(e, ERR_FAILED, "'%s' was changed while the bundle was made", item->from);
@@ -205,7 +210,29 @@ static bool into_file(void *context, struct span piece, struct err *e)
     return file_add(context, piece, e);
 }
 
-static bool write_archive(const struct bundle *b, const struct bundle_target *t, const char *part,
+typedef bool (*write_one)(void *context, struct bundle_item *item, struct err *e);
+
+/* In the order of their names, and then the records, which have the hashes of all before. */
+static bool write_items(struct bundle *b, write_one write, void *context, struct err *e)
+{
+    size_t files = b->files.count;
+    bool ok = true;
+    qsort(b->files.at, files, sizeof *b->files.at, by_name);
+    for (size_t i = 0; ok && i < files; i++)
+        ok = write(context, &b->files.at[i], e);
+    ok = ok && add_records(b, e);
+    for (size_t i = files; ok && i < b->files.count; i++)
+        ok = write(context, &b->files.at[i], e);
+    return ok;
+}
+
+static bool write_to_archive(void *context, struct bundle_item *item, struct err *e)
+{
+    return archive_writer_begin(context, item->name, item->size.value, e) &&
+           copy_item(item, into_archive, context, e);
+}
+
+static bool write_archive(struct bundle *b, const struct bundle_target *t, const char *part,
                           struct err *e)
 {
     struct file_opened file = {0};
@@ -218,17 +245,13 @@ static bool write_archive(const struct bundle *b, const struct bundle_target *t,
                                           .label = b->label,
                                           .seconds = t->seconds};
     struct archive_writer *w = archive_writer_to(&target, e);
-    bool ok = w != NULL;
-    for (size_t i = 0; ok && i < b->files.count; i++)
-        ok = archive_writer_begin(w, b->files.at[i].name, b->files.at[i].size.value, e) &&
-             copy_item(&b->files.at[i], into_archive, w, e);
-    ok = ok && archive_writer_close(w, e);
+    bool ok = w != NULL && write_items(b, write_to_archive, w, e) && archive_writer_close(w, e);
     archive_writer_free(w);
     ok = ok && (t->form != BUNDLE_ISO || archive_dates_set(&file, t->seconds, e));
     return (file_close(&file, &late) || err_set(e, late.kind, "%s", late.text)) && ok;
 }
 
-static bool write_item(const char *folder, const struct bundle_item *item, struct err *e)
+static bool write_to_folder(void *folder, struct bundle_item *item, struct err *e)
 {
     char *path = file_join(folder, item->name);
     char *parent = mem_strndup(path, (size_t)(file_name(path) - path));
@@ -242,12 +265,10 @@ static bool write_item(const char *folder, const struct bundle_item *item, struc
     return ok;
 }
 
-static bool write_folder(const struct bundle *b, const char *folder, struct err *e)
+static bool write_folder(struct bundle *b, char *folder, struct err *e)
 {
     struct err none = {0};
-    bool ok = file_make_folder(folder, e);
-    for (size_t i = 0; ok && i < b->files.count; i++)
-        ok = write_item(folder, &b->files.at[i], e);
+    bool ok = file_make_folder(folder, e) && write_items(b, write_to_folder, folder, e);
     if (!ok)
         file_remove_tree(folder, &none);
     return ok;
@@ -290,10 +311,14 @@ bool bundle_write(struct bundle *b, const struct bundle_target *t, struct err *e
 {
     struct text part = {0};
     struct err none = {0};
-    if (!bundle_may_write(t, e) || !add_records(b, e))
+    if (!bundle_may_write(t, e))
         return false;
-    if (t->form == BUNDLE_FOLDER)
-        return file_remove_tree(t->path, e) && write_folder(b, t->path, e);
+    if (t->form == BUNDLE_FOLDER) {
+        char *folder = mem_strdup(t->path);
+        bool done = file_remove_tree(folder, e) && write_folder(b, folder, e);
+        mem_free(folder);
+        return done;
+    }
     text_addf(&part, "%s.part", t->path);
     bool ok = write_archive(b, t, text_str(&part), e) && file_move(text_str(&part), t->path, e);
     if (!ok)

@@ -54,9 +54,10 @@ struct bundle {
 extern const struct shape bundle_shape; /* the JSON of bundle.json */
 
 /*
- * A file as it is now: size and hash are read, or the hash is one that somebody has checked just
- * now (sha256, else NULL). One that is changed before bundle_write is done with it is an error
- * there. ERR_USAGE for a name that is there already, as Windows compares.
+ * A file as it is now: its size is read, and its hash is taken when it is written, or is one that
+ * somebody has checked just now (sha256, else NULL). One that is changed before bundle_write is
+ * done with it is an error there, by its size at least. ERR_USAGE for a name that is there already,
+ * as Windows compares.
  */
 struct bundle_source {
     const char *path, *sha256;

@@ -1,5 +1,6 @@
 #include "installer/fetch.h"
 
+#include "base/beside.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -67,16 +68,40 @@ static bool check_package(const struct evidence *ev, const struct evidence_packa
     return true;
 }
 
-static bool check_hash(const struct evidence *ev, const struct manifest_file_pin *pin,
-                       struct err *e)
+static bool hash_file(const char *path, unsigned kinds, struct digests *out, struct err *e)
+{
+    enum { PIECE = 256 * 1024 };
+    struct file_opened f = {0};
+    struct digest_run run = {0};
+    struct err none = {0};
+    bool ok = true;
+    if (!file_open(path, &f, e))
+        return false;
+    uint8_t *piece = mem_zero(PIECE, 1);
+    digest_begin(&run, kinds);
+    for (uint64_t at = 0; ok && at < f.size; at += PIECE) {
+        size_t size = f.size - at < PIECE ? (size_t)(f.size - at) : PIECE;
+        ok = file_part(&f, at, piece, size, e);
+        digest_add(&run, span_of(piece, size));
+    }
+    digest_end(&run, out);
+    mem_free(piece);
+    file_close(&f, &none);
+    return ok;
+}
+
+static unsigned kinds_of(const struct manifest_file_pin *pin)
+{
+    return (pin->sha256 ? DIGEST_BIT(DIGEST_SHA256) : 0u) |
+           (pin->sha512 ? DIGEST_BIT(DIGEST_SHA512) : 0u);
+}
+
+static bool check_hash(const struct digests *d, const struct manifest_file_pin *pin, struct err *e)
 {
     char have[2 * DIGEST_SIZE_MAX + 1];
-    if (!is_pinned(pin) || shelf_is_pinned(&ev->whole, pin))
+    if (shelf_is_pinned(d, pin))
         return true;
-    const struct digest *found = &ev->whole.of[pin->sha256 ? DIGEST_SHA256 : DIGEST_SHA512];
-    if (found->kind == DIGEST_NONE)
-        return err_set(e, ERR_REFUSED, "it is not the file that the manifest names, nor a package");
-    digest_hex(found, have);
+    digest_hex(&d->of[pin->sha256 ? DIGEST_SHA256 : DIGEST_SHA512], have);
     return err_set(
         e, ERR_REFUSED,
         "it is not the file that the manifest names: expected %s %.16s..., found %.16s...",
@@ -86,8 +111,6 @@ static bool check_hash(const struct evidence *ev, const struct manifest_file_pin
 static bool check_evidence(const struct evidence *ev, const struct fetch_wanted *w, struct err *e)
 {
     bool any = false;
-    if (!check_hash(ev, w->pin, e))
-        return false;
     if (ev->package.damaged)
         return err_set(e, ERR_REFUSED, "it is cut short or damaged");
     for (size_t i = 0; i < ev->packages.count; i++) {
@@ -101,16 +124,93 @@ static bool check_evidence(const struct evidence *ev, const struct fetch_wanted 
     return any || err_set(e, ERR_REFUSED, "no driver of %s is in it", w->release->id);
 }
 
-bool fetch_check(const char *path, const struct fetch_wanted *w, struct err *e)
+/* d: of the file's bytes, NULL: not taken yet. */
+static bool check_file(const char *path, const struct fetch_wanted *w, const struct digests *d,
+                       struct err *e)
 {
-    const struct evidence_options o = {.parallel = true};
+    const struct evidence_options o = {.parallel = true, .lean = true};
     struct evidence ev = {0};
+    struct digests taken = {0};
     struct err why = {0};
+    bool pinned = is_pinned(w->pin);
+    if (pinned && !d && !hash_file(path, kinds_of(w->pin), &taken, e))
+        return false;
+    if (pinned && !check_hash(d ? d : &taken, w->pin, e))
+        return false;
     if (!evidence_gather(path, &o, &ev, &why)) /* no package at all */
         return err_set(e, why.kind == ERR_ACCESS ? ERR_ACCESS : ERR_REFUSED, "%s", why.text);
     bool ok = check_evidence(&ev, w, e);
     evidence_release(&ev);
     return ok;
+}
+
+bool fetch_check(const char *path, const struct fetch_wanted *w, struct err *e)
+{
+    return check_file(path, w, NULL, e);
+}
+
+/* --- what came is hashed while it comes --------------------------------------------------------
+ */
+
+/* Of the first count bytes of a part. */
+struct seen {
+    struct digest_run run;
+    uint64_t count;
+    struct beside *beside; /* NULL: nothing is hashed */
+    uint8_t *room;
+    size_t turn;
+};
+
+enum { SEEN_PIECE = 64 * 1024 };
+
+static void add_to_digest(void *run, struct span piece)
+{
+    digest_add(run, piece);
+}
+
+static void seen_drop(struct seen *s)
+{
+    if (s->beside) {
+        beside_end(s->beside);
+        digest_drop(&s->run);
+    }
+    mem_free(s->room);
+    *s = (struct seen){0};
+}
+
+static void seen_begin(struct seen *s, unsigned kinds)
+{
+    seen_drop(s);
+    digest_begin(&s->run, kinds);
+    s->room = mem_zero(2, SEEN_PIECE);
+    s->beside = beside_new(add_to_digest, &s->run);
+}
+
+/* Bytes that come after at others; what is not from the beginning on is left out. */
+static void seen_add(struct seen *s, uint64_t at, struct span bytes)
+{
+    if (!s->beside || s->count != at)
+        return;
+    for (size_t i = 0; i < bytes.size; i += SEEN_PIECE) {
+        size_t size = bytes.size - i < SEEN_PIECE ? bytes.size - i : SEEN_PIECE;
+        uint8_t *piece = s->room + s->turn++ % 2 * SEEN_PIECE;
+        memcpy(piece, bytes.at + i, size);
+        beside_give(s->beside, span_of(piece, size));
+    }
+    s->count += bytes.size;
+}
+
+/* The digests, if all of a file's bytes were seen. */
+static bool seen_end(struct seen *s, uint64_t size, struct digests *out)
+{
+    bool all = s->beside && s->count == size;
+    if (all) {
+        beside_end(s->beside);
+        digest_end(&s->run, out);
+        s->beside = NULL;
+    }
+    seen_drop(s);
+    return all;
 }
 
 /* --- one transfer ----------------------------------------------------------------------------- */
@@ -123,6 +223,7 @@ struct part {
     struct file_opened file;
     char validator[HTTP_VALIDATOR_MAX + 1]; /* of what this run has put into it */
     uint64_t total, received;
+    struct seen seen;
 };
 
 static bool part_begin(void *context, uint64_t at, uint64_t total, struct err *e)
@@ -141,6 +242,9 @@ static bool part_take(void *context, struct span bytes, struct err *e)
 {
     struct part *p = context;
     const struct fetch_progress *show = &p->fetch->progress;
+    if (!p->file.size && is_pinned(p->wanted->pin))
+        seen_begin(&p->seen, kinds_of(p->wanted->pin));
+    seen_add(&p->seen, p->file.size, bytes);
     if (!file_add(&p->file, bytes, e))
         return err_wrap(e, "'%s'", p->path);
     p->received += bytes.size;
@@ -174,6 +278,7 @@ static void part_close(struct part *p)
     file_close(&p->file, &none);
     if (useless)
         file_remove(p->path, &none);
+    seen_drop(&p->seen);
     mem_free(p->path);
     memset(p, 0, sizeof *p);
 }
@@ -239,9 +344,11 @@ static bool get_from(struct part *p, const char *url, struct err *e)
 static bool accept(struct part *p, const char *path, struct err *e)
 {
     struct err none = {0};
+    struct digests d = {0};
+    bool hashed = seen_end(&p->seen, p->file.size, &d);
     if (!file_close(&p->file, e))
         return false;
-    if (fetch_check(p->path, p->wanted, e))
+    if (check_file(p->path, p->wanted, hashed ? &d : NULL, e))
         return file_move(p->path, path, e);
     if (e->kind == ERR_REFUSED)
         file_remove(p->path, &none);

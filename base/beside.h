@@ -1,0 +1,27 @@
+/*
+ * beside: work on one piece of bytes after the other in a thread beside the caller's.
+ *
+ * The caller gives a piece and goes on with it, or with the next one, while it is worked on: a file
+ * is hashed while it is written. The pieces are worked on in their order, one at a time. beside
+ * knows nothing of what the work is.
+ */
+#ifndef XENPV_BASE_BESIDE_H
+#define XENPV_BASE_BESIDE_H
+
+#include "base/span.h"
+
+struct beside;
+
+typedef void (*beside_work)(void *context, struct span piece);
+
+/* Where there is no thread to be had, or one processor only, beside_give does the work itself. */
+struct beside *beside_new(beside_work work, void *context);
+
+/* Waits until the piece before is done with. The bytes have to stay as they are until the next call
+ * returns. */
+void beside_give(struct beside *b, struct span piece);
+
+/* Waits until all is done with, and frees. */
+void beside_end(struct beside *b);
+
+#endif
