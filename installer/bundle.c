@@ -1,9 +1,9 @@
 #include "installer/bundle.h"
 
-#include "base/beside.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "installer/archive_dates.h"
+#include "installer/hashing.h"
 #include "verifier/digest.h"
 
 #include <stdlib.h>
@@ -69,38 +69,28 @@ struct whole {
     char *sha256;
 };
 
-static void add_to_digest(void *run, struct span piece)
-{
-    digest_add(run, piece);
-}
-
-/* Hashed while it is taken; one piece is read while the one before may still be hashed. */
 static bool read_file(const char *path, take_piece take, void *context, struct whole *out,
                       struct err *e)
 {
     struct file_opened f = {0};
-    struct digest_run run = {0};
     struct digests d;
     struct err none = {0};
     if (!file_open(path, &f, e))
         return false;
-    uint8_t *room = mem_zero(2, PIECE);
+    uint8_t *piece = mem_zero(PIECE, 1);
     bool ok = true;
-    digest_begin(&run, DIGEST_BIT(DIGEST_SHA256));
-    struct beside *hashing = beside_new(add_to_digest, &run);
+    struct hashing *h = hashing_begin(DIGEST_BIT(DIGEST_SHA256));
     for (uint64_t at = 0; ok && at < f.size;) {
-        uint8_t *piece = room + (at / PIECE % 2) * PIECE;
         struct span part = span_of(piece, f.size - at < PIECE ? (size_t)(f.size - at) : PIECE);
         ok = file_part(&f, at, piece, part.size, e) || err_wrap(e, "'%s'", path);
         if (ok)
-            beside_give(hashing, part);
+            hashing_add(h, part);
         ok = ok && (!take || take(context, part, e));
         at += part.size;
     }
-    beside_end(hashing);
-    digest_end(&run, &d);
+    hashing_end(h, &d);
     *out = (struct whole){f.size, hex_of(&d)};
-    mem_free(room);
+    mem_free(piece);
     file_close(&f, &none);
     return ok;
 }

@@ -1,10 +1,10 @@
 #include "installer/fetch.h"
 
-#include "base/beside.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/hashing.h"
 #include "installer/pace.h"
 #include "installer/shelf.h"
 #include "verifier/evidence.h"
@@ -68,28 +68,6 @@ static bool check_package(const struct evidence *ev, const struct evidence_packa
     return true;
 }
 
-static bool hash_file(const char *path, unsigned kinds, struct digests *out, struct err *e)
-{
-    enum { PIECE = 256 * 1024 };
-    struct file_opened f = {0};
-    struct digest_run run = {0};
-    struct err none = {0};
-    bool ok = true;
-    if (!file_open(path, &f, e))
-        return false;
-    uint8_t *piece = mem_zero(PIECE, 1);
-    digest_begin(&run, kinds);
-    for (uint64_t at = 0; ok && at < f.size; at += PIECE) {
-        size_t size = f.size - at < PIECE ? (size_t)(f.size - at) : PIECE;
-        ok = file_part(&f, at, piece, size, e);
-        digest_add(&run, span_of(piece, size));
-    }
-    digest_end(&run, out);
-    mem_free(piece);
-    file_close(&f, &none);
-    return ok;
-}
-
 static unsigned kinds_of(const struct manifest_file_pin *pin)
 {
     return (pin->sha256 ? DIGEST_BIT(DIGEST_SHA256) : 0u) |
@@ -133,7 +111,7 @@ static bool check_file(const char *path, const struct fetch_wanted *w, const str
     struct digests taken = {0};
     struct err why = {0};
     bool pinned = is_pinned(w->pin);
-    if (pinned && !d && !hash_file(path, kinds_of(w->pin), &taken, e))
+    if (pinned && !d && !hashing_file(path, kinds_of(w->pin), &taken, e))
         return false;
     if (pinned && !check_hash(d ? d : &taken, w->pin, e))
         return false;
@@ -149,70 +127,6 @@ bool fetch_check(const char *path, const struct fetch_wanted *w, struct err *e)
     return check_file(path, w, NULL, e);
 }
 
-/* --- what came is hashed while it comes --------------------------------------------------------
- */
-
-/* Of the first count bytes of a part. */
-struct seen {
-    struct digest_run run;
-    uint64_t count;
-    struct beside *beside; /* NULL: nothing is hashed */
-    uint8_t *room;
-    size_t turn;
-};
-
-enum { SEEN_PIECE = 64 * 1024 };
-
-static void add_to_digest(void *run, struct span piece)
-{
-    digest_add(run, piece);
-}
-
-static void seen_drop(struct seen *s)
-{
-    if (s->beside) {
-        beside_end(s->beside);
-        digest_drop(&s->run);
-    }
-    mem_free(s->room);
-    *s = (struct seen){0};
-}
-
-static void seen_begin(struct seen *s, unsigned kinds)
-{
-    seen_drop(s);
-    digest_begin(&s->run, kinds);
-    s->room = mem_zero(2, SEEN_PIECE);
-    s->beside = beside_new(add_to_digest, &s->run);
-}
-
-/* Bytes that come after at others; what is not from the beginning on is left out. */
-static void seen_add(struct seen *s, uint64_t at, struct span bytes)
-{
-    if (!s->beside || s->count != at)
-        return;
-    for (size_t i = 0; i < bytes.size; i += SEEN_PIECE) {
-        size_t size = bytes.size - i < SEEN_PIECE ? bytes.size - i : SEEN_PIECE;
-        uint8_t *piece = s->room + s->turn++ % 2 * SEEN_PIECE;
-        memcpy(piece, bytes.at + i, size);
-        beside_give(s->beside, span_of(piece, size));
-    }
-    s->count += bytes.size;
-}
-
-/* The digests, if all of a file's bytes were seen. */
-static bool seen_end(struct seen *s, uint64_t size, struct digests *out)
-{
-    bool all = s->beside && s->count == size;
-    if (all) {
-        beside_end(s->beside);
-        digest_end(&s->run, out);
-        s->beside = NULL;
-    }
-    seen_drop(s);
-    return all;
-}
-
 /* --- one transfer ----------------------------------------------------------------------------- */
 
 /* Where the bytes go. */
@@ -223,7 +137,7 @@ struct part {
     struct file_opened file;
     char validator[HTTP_VALIDATOR_MAX + 1]; /* of what this run has put into it */
     uint64_t total, received;
-    struct seen seen;
+    struct hashing *hashing; /* of all that is in the file; NULL: not from its beginning on */
 };
 
 static bool part_begin(void *context, uint64_t at, uint64_t total, struct err *e)
@@ -238,13 +152,23 @@ static bool part_begin(void *context, uint64_t at, uint64_t total, struct err *e
               : file_open_output(p->path, &p->file, e);
 }
 
+/* What came is hashed while it is written. What an earlier run left is not seen go by. */
+static void hash_too(struct part *p, struct span bytes)
+{
+    const struct manifest_file_pin *pin = p->wanted->pin;
+    if (!p->hashing || hashing_size(p->hashing) != p->file.size) {
+        hashing_drop(p->hashing);
+        p->hashing = p->file.size || !is_pinned(pin) ? NULL : hashing_begin(kinds_of(pin));
+    }
+    if (p->hashing)
+        hashing_add(p->hashing, bytes);
+}
+
 static bool part_take(void *context, struct span bytes, struct err *e)
 {
     struct part *p = context;
     const struct fetch_progress *show = &p->fetch->progress;
-    if (!p->file.size && is_pinned(p->wanted->pin))
-        seen_begin(&p->seen, kinds_of(p->wanted->pin));
-    seen_add(&p->seen, p->file.size, bytes);
+    hash_too(p, bytes);
     if (!file_add(&p->file, bytes, e))
         return err_wrap(e, "'%s'", p->path);
     p->received += bytes.size;
@@ -278,7 +202,7 @@ static void part_close(struct part *p)
     file_close(&p->file, &none);
     if (useless)
         file_remove(p->path, &none);
-    seen_drop(&p->seen);
+    hashing_drop(p->hashing);
     mem_free(p->path);
     memset(p, 0, sizeof *p);
 }
@@ -345,7 +269,12 @@ static bool accept(struct part *p, const char *path, struct err *e)
 {
     struct err none = {0};
     struct digests d = {0};
-    bool hashed = seen_end(&p->seen, p->file.size, &d);
+    bool hashed = p->hashing && hashing_size(p->hashing) == p->file.size;
+    if (hashed)
+        hashing_end(p->hashing, &d);
+    else
+        hashing_drop(p->hashing);
+    p->hashing = NULL;
     if (!file_close(&p->file, e))
         return false;
     if (check_file(p->path, p->wanted, hashed ? &d : NULL, e))

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "verifier/package.h"
+#include "installer/hashing.h"
 
 #include <string.h>
 
@@ -65,18 +65,14 @@ bool shelf_is_pinned(const struct digests *d, const struct manifest_file_pin *pi
            (!pin->sha512 || digest_matches(&d->of[DIGEST_SHA512], pin->sha512));
 }
 
+/* One that cannot be read matches nothing. */
 static void hash(struct shelf_file *f)
 {
-    struct bytes content = {0};
-    if (f->hashed)
-        return;
+    struct err none = {0};
+    if (!f->hashed)
+        hashing_file(f->path, DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512), &f->digests,
+                     &none);
     f->hashed = true;
-    if (!file_read(f->path, PACKAGE_FILE_MAX, &content, NULL))
-        return;
-    struct span span = bytes_span(&content);
-    digest_spans(DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512),
-                 (struct digest_input){.spans = &span, .count = 1}, &f->digests);
-    bytes_release(&content);
 }
 
 static bool has_extension_of(const char *path, const char *name)
