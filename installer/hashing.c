@@ -6,14 +6,15 @@
 
 #include <string.h>
 
-enum { PIECE = 64 * 1024, READ = 256 * 1024 };
+/* Handing a piece over costs about as much as hashing some kilobytes. */
+enum { PIECE = 1024 * 1024, READ = 256 * 1024 };
 
 struct hashing {
     struct digest_run run;
     struct beside *beside;
     uint64_t size;
-    size_t turn;
-    uint8_t room[2][PIECE]; /* one is hashed while the other one is filled */
+    uint8_t *room[2]; /* one is hashed while the other one is filled */
+    size_t turn, filled;
 };
 
 static void add(void *run, struct span piece)
@@ -26,16 +27,29 @@ struct hashing *hashing_begin(unsigned kinds)
     struct hashing *h = mem_zero(1, sizeof *h);
     digest_begin(&h->run, kinds);
     h->beside = beside_new(add, &h->run);
+    for (size_t i = 0; i < 2; i++)
+        h->room[i] = mem_zero(PIECE, 1);
     return h;
+}
+
+static void give(struct hashing *h)
+{
+    if (h->filled)
+        beside_give(h->beside, span_of(h->room[h->turn], h->filled));
+    h->turn = !h->turn;
+    h->filled = 0;
 }
 
 void hashing_add(struct hashing *h, struct span bytes)
 {
-    for (size_t i = 0; i < bytes.size; i += PIECE) {
-        size_t size = bytes.size - i < PIECE ? bytes.size - i : PIECE;
-        uint8_t *piece = h->room[h->turn++ % 2];
-        memcpy(piece, bytes.at + i, size);
-        beside_give(h->beside, span_of(piece, size));
+    for (size_t at = 0; at < bytes.size;) {
+        size_t free_room = PIECE - h->filled;
+        size_t size = bytes.size - at < free_room ? bytes.size - at : free_room;
+        memcpy(h->room[h->turn] + h->filled, bytes.at + at, size);
+        h->filled += size;
+        at += size;
+        if (h->filled == PIECE)
+            give(h);
     }
     h->size += bytes.size;
 }
@@ -45,11 +59,19 @@ uint64_t hashing_size(const struct hashing *h)
     return h->size;
 }
 
+static void release(struct hashing *h)
+{
+    for (size_t i = 0; i < 2; i++)
+        mem_free(h->room[i]);
+    mem_free(h);
+}
+
 void hashing_end(struct hashing *h, struct digests *out)
 {
+    give(h);
     beside_end(h->beside);
     digest_end(&h->run, out);
-    mem_free(h);
+    release(h);
 }
 
 void hashing_drop(struct hashing *h)
@@ -58,7 +80,7 @@ void hashing_drop(struct hashing *h)
         return;
     beside_end(h->beside);
     digest_drop(&h->run);
-    mem_free(h);
+    release(h);
 }
 
 bool hashing_file(const char *path, unsigned kinds, struct digests *out, struct err *e)

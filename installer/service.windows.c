@@ -206,6 +206,17 @@ bool service_change(const char *name, uint32_t start, const char *image, struct 
     return code == ERROR_SUCCESS || failed(e, code, "change", name);
 }
 
+bool service_change_start(const char *name, uint32_t start, struct err *e)
+{
+    DWORD code;
+    SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG, &code);
+    if (service && !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start, SERVICE_NO_CHANGE, NULL,
+                                         NULL, NULL, NULL, NULL, NULL, NULL))
+        code = GetLastError();
+    win_service_close(&service);
+    return code == ERROR_SUCCESS || failed(e, code, "change", name);
+}
+
 /* --- delete ----------------------------------------------------------------------------------- */
 
 /* The service says how long it thinks to need; a tenth of that between two looks is what the

@@ -16,6 +16,9 @@ bool service_create(const struct platform_service *s, struct err *e);
 /* Start type and image; all else stays. */
 bool service_change(const char *name, uint32_t start, const char *image, struct err *e);
 
+/* Start type alone. */
+bool service_change_start(const char *name, uint32_t start, struct err *e);
+
 /*
  * Stopped first, within a limit. A driver that cannot stop is marked for deletion: Windows starts
  * it no more and drops it at the next restart; this is logged and counts as deleted.

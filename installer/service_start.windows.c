@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/utf16.windows.h"
+#include "installer/service.windows.h"
 #include "installer/win.h"
 
 #include <stdlib.h>
@@ -135,7 +136,7 @@ static DWORD write_overrides(HKEY service, const struct texts *overrides)
 }
 
 /* In the registry, where the loader and Plug and Play look for a driver's start type; the service
- * manager's own change would rewrite the rest of the registration too. */
+ * manager's own change would rewrite the rest of a driver's registration too. */
 static DWORD write_start(const char *service, const struct platform_start *s)
 {
     HKEY key = NULL;
@@ -150,6 +151,19 @@ static DWORD write_start(const char *service, const struct platform_start *s)
         code = (DWORD)RegFlushKey(key);
     win_key_close(&key);
     return code;
+}
+
+/* The service manager has read a program's start type when it began, and goes by that until the
+ * next restart. */
+static bool tell_manager(const char *service, uint32_t start, struct err *e)
+{
+    HKEY key = NULL;
+    if (open_below(service, NULL, KEY_QUERY_VALUE, &key) != ERROR_SUCCESS)
+        return true;
+    struct number type = win_key_number(key, "Type");
+    win_key_close(&key);
+    bool program = type.known && (type.value & SERVICE_WIN32);
+    return !program || service_change_start(service, start, e);
 }
 
 static bool confirm_start(const char *service, const struct platform_start *s, struct err *e)
@@ -168,7 +182,7 @@ bool service_start_write(const char *service, const struct platform_start *s, st
     log_line(LOG_NOTE, "service: '%s' is to start as %u", service, (unsigned)s->start);
     DWORD code = write_start(service, s);
     bool ok = code == ERROR_SUCCESS
-                  ? confirm_start(service, s, &inner)
+                  ? tell_manager(service, s->start, &inner) && confirm_start(service, s, &inner)
                   : win_fail(&inner, code, "cannot change the start of service '%s'", service);
     return hand_on(&inner, ok, e);
 }
