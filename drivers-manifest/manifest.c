@@ -470,6 +470,14 @@ const struct manifest_release *manifest_release_by_id(const struct manifest *m, 
     return NULL;
 }
 
+bool manifest_release_has_inf(const struct manifest_release *r, const char *inf)
+{
+    for (size_t i = 0; i < r->drivers.count; i++)
+        if (text_equal_nocase(r->drivers.at[i].inf, inf))
+            return true;
+    return false;
+}
+
 const struct manifest_advisory *manifest_advisory_by_id(const struct manifest *m, const char *id)
 {
     for (size_t i = 0; i < m->advisories.count; i++)

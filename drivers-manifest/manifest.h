@@ -272,6 +272,10 @@ void manifest_release_all(struct manifest *m);
 
 const struct manifest_family *manifest_family_by_id(const struct manifest *m, const char *id);
 const struct manifest_release *manifest_release_by_id(const struct manifest *m, const char *id);
+
+/* Has the release a driver whose INF has this name? */
+bool manifest_release_has_inf(const struct manifest_release *r, const char *inf);
+
 const struct manifest_advisory *manifest_advisory_by_id(const struct manifest *m, const char *id);
 
 /* The row of the Windows table for this guest, or NULL. */

@@ -241,9 +241,14 @@ static bool write_archive(struct bundle *b, const struct bundle_target *t, const
     return (file_close(&file, &late) || err_set(e, late.kind, "%s", late.text)) && ok;
 }
 
-static bool write_to_folder(void *folder, struct bundle_item *item, struct err *e)
+struct folder_writer {
+    const char *folder;
+};
+
+static bool write_to_folder(void *context, struct bundle_item *item, struct err *e)
 {
-    char *path = file_join(folder, item->name);
+    const struct folder_writer *w = context;
+    char *path = file_join(w->folder, item->name);
     char *parent = mem_strndup(path, (size_t)(file_name(path) - path));
     struct file_opened file = {0};
     struct err late = {0};
@@ -255,10 +260,11 @@ static bool write_to_folder(void *folder, struct bundle_item *item, struct err *
     return ok;
 }
 
-static bool write_folder(struct bundle *b, char *folder, struct err *e)
+static bool write_folder(struct bundle *b, const char *folder, struct err *e)
 {
+    struct folder_writer w = {folder};
     struct err none = {0};
-    bool ok = file_make_folder(folder, e) && write_items(b, write_to_folder, folder, e);
+    bool ok = file_make_folder(folder, e) && write_items(b, write_to_folder, &w, e);
     if (!ok)
         file_remove_tree(folder, &none);
     return ok;
@@ -303,12 +309,8 @@ bool bundle_write(struct bundle *b, const struct bundle_target *t, struct err *e
     struct err none = {0};
     if (!bundle_may_write(t, e))
         return false;
-    if (t->form == BUNDLE_FOLDER) {
-        char *folder = mem_strdup(t->path);
-        bool done = file_remove_tree(folder, e) && write_folder(b, folder, e);
-        mem_free(folder);
-        return done;
-    }
+    if (t->form == BUNDLE_FOLDER)
+        return file_remove_tree(t->path, e) && write_folder(b, t->path, e);
     text_addf(&part, "%s.part", t->path);
     bool ok = write_archive(b, t, text_str(&part), e) && file_move(text_str(&part), t->path, e);
     if (!ok)

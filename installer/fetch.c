@@ -45,14 +45,6 @@ static bool is_pinned(const struct manifest_file_pin *pin)
 
 /* --- is it the right one? --------------------------------------------------------------------- */
 
-static bool is_driver_of(const struct manifest_release *r, const char *inf)
-{
-    for (size_t i = 0; i < r->drivers.count; i++)
-        if (text_equal_nocase(r->drivers.at[i].inf, name_base(inf)))
-            return true;
-    return false;
-}
-
 static bool check_package(const struct evidence *ev, const struct evidence_package *p,
                           const struct manifest_release *r, struct err *e)
 {
@@ -93,7 +85,7 @@ static bool check_evidence(const struct evidence *ev, const struct fetch_wanted 
         return err_set(e, ERR_REFUSED, "it is cut short or damaged");
     for (size_t i = 0; i < ev->packages.count; i++) {
         const struct evidence_package *p = &ev->packages.at[i];
-        if (!is_driver_of(w->release, evidence_name(ev, p->inf_entry)))
+        if (!manifest_release_has_inf(w->release, name_base(evidence_name(ev, p->inf_entry))))
             continue;
         any = true;
         if (!check_package(ev, p, w->release, e))

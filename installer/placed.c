@@ -8,7 +8,7 @@
 
 enum { FILE_LIMIT = 256 * 1024 * 1024 };
 
-static bool are_bytes(struct span bytes, const char *sha256)
+bool placed_are_bytes(struct span bytes, const char *sha256)
 {
     struct digest d = digest_one(DIGEST_SHA256, bytes);
     char hex[2 * DIGEST_SIZE_MAX + 1];
@@ -24,7 +24,7 @@ enum tri placed_has_bytes(struct platform *p, const char *path, const char *sha2
     struct err e = {0};
     if (!p->read_file(p->context, path, FILE_LIMIT, &bytes, &size, &e))
         return e.kind == ERR_NOT_FOUND ? TRI_NO : TRI_UNKNOWN;
-    bool has = are_bytes(span_of(bytes, size), sha256);
+    bool has = placed_are_bytes(span_of(bytes, size), sha256);
     mem_free(bytes);
     return has ? TRI_YES : TRI_NO;
 }
@@ -133,7 +133,7 @@ bool placed_copy(struct step_run *r, const char *stored, const struct journal_fi
     size_t size = 0;
     if (!r->p->read_file(r->p->context, stored, FILE_LIMIT, &bytes, &size, e))
         return false;
-    bool ok = are_bytes(span_of(bytes, size), f->sha256)
+    bool ok = placed_are_bytes(span_of(bytes, size), f->sha256)
                   ? put_somehow(r, f->path, span_of(bytes, size), e)
                   : err_set(e, ERR_FAILED, "'%s' is not what was verified any more", stored);
     mem_free(bytes);

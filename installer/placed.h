@@ -9,6 +9,9 @@
 
 #include "installer/step.h"
 
+/* Are these the bytes with that SHA-256, in hexadecimal of small letters? */
+bool placed_are_bytes(struct span bytes, const char *sha256);
+
 /* Does the file at path hold these bytes? TRI_UNKNOWN when it cannot be read. */
 enum tri placed_has_bytes(struct platform *p, const char *path, const char *sha256);
 

@@ -79,14 +79,6 @@ static bool one_release(const struct group *g, const struct bundle *b, struct er
 
 /* --- which packages --------------------------------------------------------------------------- */
 
-static bool is_driver_of(const struct manifest_release *r, const char *inf)
-{
-    for (size_t i = 0; i < r->drivers.count; i++)
-        if (text_equal_nocase(r->drivers.at[i].inf, inf))
-            return true;
-    return false;
-}
-
 /* The classes SCSIAdapter, HDC and DiskDrive. */
 static bool is_of_disks(const struct inf *inf)
 {
@@ -173,7 +165,7 @@ static bool add_file(const struct setup_drivers *from, const struct group *g,
     for (size_t i = 0; ok && i < ev.packages.count; i++) {
         const struct evidence_package *p = &ev.packages.at[i];
         const char *inf = name_base(evidence_name(&ev, p->inf_entry));
-        if (!is_driver_of(w->release, inf))
+        if (!manifest_release_has_inf(w->release, inf))
             continue;
         const char *why = is_of_disks(&p->inf)         ? "it is a disk's, which install adds"
                           : !fits_all(from, g, &ev, p) ? "Windows would not load it"

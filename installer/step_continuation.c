@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "drivers-manifest/lint.h"
+#include "installer/placed.h"
 #include "verifier/detached.h"
-#include "verifier/digest.h"
 
 /*
  * A service, not RunOnce: it needs nobody to log on, and runs as LocalSystem. Its program is a copy
@@ -45,12 +45,9 @@ static char *signature_beside(const char *manifest)
 /* The bytes of the manifest that this run goes by, from there. */
 static bool read_manifest(struct step_run *r, const char *path, struct bytes *out, struct err *e)
 {
-    char hex[2 * DIGEST_SIZE_MAX + 1];
     if (!r->p->read_file(r->p->context, path, LINT_SIZE_MAX, &out->at, &out->size, e))
         return false;
-    struct digest d = digest_one(DIGEST_SHA256, bytes_span(out));
-    digest_hex(&d, hex);
-    return text_equal_nocase(hex, r->j->boot.manifest_sha256) ||
+    return placed_are_bytes(bytes_span(out), r->j->boot.manifest_sha256) ||
            err_set(e, ERR_REFUSED, "'%s' is not what was read at the beginning", path);
 }
 

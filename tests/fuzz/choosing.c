@@ -39,3 +39,12 @@ void fuzz_choose(const struct facts *f, const struct manifest *m)
     decision_release(&d);
     choice_release(&c);
 }
+
+const struct manifest *fuzz_manifest(void)
+{
+    static struct manifest m;
+    struct err e = {0};
+    if (!m.schema.known)
+        MUST(manifest_embedded(&m, &e), "the embedded manifest is good");
+    return &m;
+}

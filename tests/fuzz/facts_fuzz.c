@@ -10,16 +10,6 @@
 #include "tests/fuzz/choosing.h"
 #include "tests/fuzz/json.h"
 
-/* The program's own, read once. */
-static const struct manifest *own_manifest(void)
-{
-    static struct manifest m;
-    struct err e = {0};
-    if (!m.schema.known)
-        MUST(manifest_embedded(&m, &e), "the embedded manifest is good");
-    return &m;
-}
-
 static void check_accepted_again(const struct facts *f)
 {
     struct facts again = {0};
@@ -35,7 +25,7 @@ static void judge(const struct facts *f)
 {
     static const struct journal none;
     struct status s = {0};
-    status_judge(f, &none, own_manifest(), &s);
+    status_judge(f, &none, fuzz_manifest(), &s);
     MUST(s.word == STATUS_WORKING || s.findings.count > 0, "a word that is not good is explained");
     for (size_t i = 0; i < s.findings.count; i++)
         MUST(s.findings.at[i].evidence.count > 0, "a finding rests on something");
@@ -59,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         facts_service_named(&f, "xenvbd");
         if (facts_windows_at_least(&f.windows, 6, 1, 7601) == TRI_YES)
             MUST(facts_windows_at_least(&f.windows, 6, 0, 0) == TRI_YES, "what is newer than 7 is newer than Vista");
-        fuzz_choose(&f, own_manifest());
+        fuzz_choose(&f, fuzz_manifest());
         judge(&f);
     }
     facts_release(&f);

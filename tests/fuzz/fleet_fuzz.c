@@ -11,6 +11,7 @@
 #include "installer/fleet_csv.h"
 #include "installer/fleet_html.h"
 #include "installer/fleet_text.h"
+#include "tests/fuzz/choosing.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/markup.h"
 
@@ -20,15 +21,6 @@
 
 enum { SEPARATOR = 0x1e, REPORTS_MAX = 16 };
 
-static const struct manifest *own_manifest(void)
-{
-    static struct manifest m;
-    struct err e = {0};
-    if (!m.schema.known)
-        MUST(manifest_embedded(&m, &e), "the embedded manifest is good");
-    return &m;
-}
-
 static void take_report(struct fleet *f, struct span json, size_t number)
 {
     struct fleet_guest g = {0};
@@ -36,7 +28,7 @@ static void take_report(struct fleet *f, struct span json, size_t number)
     struct bytes copy = fuzz_copy(json);
     char name[32];
     snprintf(name, sizeof name, "guest%zu", number);
-    bool ok = fleet_read(bytes_span(&copy), own_manifest(), &g, &e);
+    bool ok = fleet_read(bytes_span(&copy), fuzz_manifest(), &g, &e);
     fuzz_answer(ok, &e);
     if (ok)
         fleet_add(f, name, &g);

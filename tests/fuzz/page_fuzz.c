@@ -6,19 +6,11 @@
 #include "base/mem.h"
 #include "installer/mask.h"
 #include "installer/report_html.h"
+#include "tests/fuzz/choosing.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/markup.h"
 
 #include <string.h>
-
-static const struct manifest *own_manifest(void)
-{
-    static struct manifest m;
-    struct err e = {0};
-    if (!m.schema.known)
-        MUST(manifest_embedded(&m, &e), "the embedded manifest is good");
-    return &m;
-}
 
 static void check_page(const struct report *r, const struct stack *s)
 {
@@ -53,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!facts_decode(span_of(data, size), &f, NULL))
         return 0;
     report_init(&r, "report");
-    r.windows = report_windows_name(own_manifest(), &f.windows);
-    stack_build(&f, own_manifest(), &s);
+    r.windows = report_windows_name(fuzz_manifest(), &f.windows);
+    stack_build(&f, fuzz_manifest(), &s);
     report_take_facts(&r, &f);
     check_page(&r, &s);
     stack_release(&s);
