@@ -32,7 +32,7 @@ failures = 0
 def tell(good, name, why=""):
     global failures
     failures += not good
-    print(f"ok docs: {name}" if good else f"not ok docs: {name}: {' | '.join(why.split(chr(10)))[-400:]}", flush=True)
+    print(f"ok docs: {name}" if good else f"not ok docs: {name}: {' | '.join(why.split(chr(10)))[-4000:]}", flush=True)
 
 
 # ---- what a page says ------------------------------------------------------------------------------------------------
@@ -199,15 +199,26 @@ def guest(*arguments):
     return subprocess.run([GUEST, *arguments], capture_output=True, text=True, errors="replace", timeout=SECONDS)
 
 
-def await_continuation(folder):
-    """The service that goes on after a restart has said how it ended."""
-    log, journal = (os.path.join(folder, "drive_c/ProgramData/xenpv", name) for name in ("xenpv.log", "journal.json"))
-    deadline = time.monotonic() + 60
+ENDED = re.compile(r"^\S+ resume: .* \(exit \d+\)$", re.M)
+
+
+def log_of(folder):
+    log = os.path.join(folder, "drive_c/ProgramData/xenpv/xenpv.log")
+    if not os.path.exists(log):
+        return ""
+    with open(log, encoding="utf-8") as file:
+        return file.read()
+
+
+def await_continuation(folder, before):
+    """The service that goes on after a restart says how it ended; what it said instead where it does not."""
+    deadline, text = time.monotonic() + 120, ""
     while time.monotonic() < deadline:
-        if not os.path.exists(journal) or json.load(open(journal)).get("state") != "restart-needed":
-            break
+        text = log_of(folder).removeprefix(before)
+        if ENDED.search(text):
+            return ""
         time.sleep(0.1)
-    return os.path.exists(log)
+    return text or "it wrote no log"
 
 
 CHANGING = re.compile(r"xenpv\.exe (install|remove|resume|rollback)\b")
@@ -220,6 +231,16 @@ def run_in_guest(folder, command):
     code = open(status).read().split()[-1]
     good = code == str(command.code)
     tell(good, f"{command.place}: {command.text}", f"exit code {code}, not {command.code}: {done.stdout}{done.stderr}")
+
+
+def restart(folder, command):
+    before = log_of(folder)
+    done = guest("reboot", folder)
+    if done.returncode != 0:
+        tell(False, f"{command.place}: {command.text}", f"{done.stdout}{done.stderr}")
+        return
+    why = await_continuation(folder, before)
+    tell(not why, f"{command.place}: {command.text}: what goes on after it ends", why)
 
 
 def run_bat(page, bundle):
@@ -237,8 +258,7 @@ def run_bat(page, bundle):
     try:
         for command in guest_commands(page):
             if command.text.startswith("shutdown /r"):
-                guest("reboot", folder)
-                await_continuation(folder)
+                restart(folder, command)
             else:
                 run_in_guest(folder, command)
     finally:

@@ -154,6 +154,8 @@ windows_sections() {
     [ "$testsigning" = no ] || start+=' TESTSIGNING'
     reg_key "$control"
     reg_text SystemStartOptions "$start"
+    # Milliseconds that a service has to answer the service manager; 10 seconds are few on a machine that other tests share.
+    reg_number ServicesPipeTimeout 60000
 }
 
 # A table as the firmware of Xen HVM guests has it (tools/libacpi): the header alone.
