@@ -242,6 +242,7 @@ static const struct shape_field facts_fields[] = {
     FIELD_ENUM(facts, restart_reading, facts_reading_names),
     FIELD(facts, restart_pending, SHAPE_TRI),
     FIELD(facts, restart_reasons, SHAPE_TEXTS),
+    FIELD(facts, run_at_work, SHAPE_TEXT),
 };
 const struct shape facts_shape = SHAPE_OF(struct facts, facts_fields);
 

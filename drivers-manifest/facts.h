@@ -299,6 +299,8 @@ struct facts {
     } log_sections; /* the newest first */
     enum tri restart_pending;
     struct texts restart_reasons;
+    char *run_at_work; /* "process 120, xenpv resume": it changes this machine now; NULL: none is
+                          known */
 };
 
 extern const struct shape facts_shape;

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "installer/detect.windows.h"
+#include "installer/lock.windows.h"
 #include "installer/platform.windows.h"
 #include "installer/win.h"
 
@@ -24,6 +25,7 @@ bool detect_facts(struct facts *f, struct err *e)
     detect_events(f);
     char *own = platform_windows_state_folder(NULL);
     detect_restart(f, own ? own : "");
+    f->run_at_work = own ? lock_other(own) : NULL;
     mem_free(own);
     return true;
 }

@@ -5,9 +5,24 @@
 #include "base/utf16.windows.h"
 #include "installer/win.h"
 
+#include <tlhelp32.h>
+
+#include <stdlib.h>
+#include <string.h>
+
 static const char lock_name[] = "lock", note_name[] = "holder";
 
-enum { NOTE_MAX = 100 }; /* bytes; ours are shorter */
+/* Bytes; ours are shorter. The first line is for people, the second is the program's file name. */
+enum { NOTE_MAX = 400 };
+static const char process_word[] = "process ";
+
+static char *own_name(void)
+{
+    wchar_t path[MAX_PATH];
+    DWORD size = GetModuleFileNameW(NULL, path, MAX_PATH);
+    const wchar_t *slash = size && size < MAX_PATH ? wcsrchr(path, L'\\') : NULL;
+    return utf8_from(slash ? slash + 1 : L"");
+}
 
 /* Others may read it while we have it, and it goes when we go. Without it they are only told less.
  */
@@ -16,7 +31,9 @@ static void leave_note(const char *folder, const char *command, struct file_hold
     struct text note = {0};
     char *path = file_join(folder, note_name);
     wchar_t *wide = utf16_path(path);
-    text_addf(&note, "process %lu, xenpv %s", GetCurrentProcessId(), command);
+    char *name = own_name();
+    text_addf(&note, "%s%lu, xenpv %s\n%s", process_word, GetCurrentProcessId(), command, name);
+    mem_free(name);
     HANDLE file =
         CreateFileW(wide, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
                     CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE, NULL);
@@ -30,7 +47,7 @@ static void leave_note(const char *folder, const char *command, struct file_hold
     text_release(&note);
 }
 
-/* Who has the lock; mem_free. */
+/* What the note says, or NULL; mem_free. */
 static char *read_note(const char *folder)
 {
     struct file_opened f = {0};
@@ -45,13 +62,21 @@ static char *read_note(const char *folder)
         file_close(&f, &none);
     }
     mem_free(path);
-    return note ? note : mem_strdup("process not known");
+    return note;
+}
+
+/* Its first line. */
+static void cut_to_words(char *note)
+{
+    note[strcspn(note, "\n")] = '\0';
 }
 
 static void set_busy(const char *folder, struct err *e)
 {
     char *who = read_note(folder);
-    err_set(e, ERR_BUSY, "%s", who);
+    if (who)
+        cut_to_words(who);
+    err_set(e, ERR_BUSY, "%s", who ? who : "process not known");
     mem_free(who);
 }
 
@@ -85,4 +110,44 @@ void lock_release(struct platform_lock *held)
 {
     file_hold_release(&held->note);
     file_hold_release(&held->lock);
+}
+
+/* --- who else has it -------------------------------------------------------------------------- */
+
+static bool is_running(DWORD process, const char *name)
+{
+    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    bool found = false;
+    if (all == INVALID_HANDLE_VALUE)
+        return false;
+    for (BOOL ok = Process32FirstW(all, &entry); ok && !found; ok = Process32NextW(all, &entry)) {
+        char *program = utf8_from(entry.szExeFile);
+        found = entry.th32ProcessID == process && text_equal_nocase(program, name);
+        mem_free(program);
+    }
+    CloseHandle(all);
+    return found;
+}
+
+/*
+ * The note goes with its process; only where the power failed it may be left, and its number may be
+ * another process's by now. To try the lock itself would be in the way of a run that takes it just
+ * then.
+ */
+char *lock_other(const char *folder)
+{
+    char *note = read_note(folder);
+    const char *line = note ? strchr(note, '\n') : NULL;
+    bool other = false;
+    if (line && strncmp(note, process_word, sizeof process_word - 1) == 0) {
+        DWORD process = (DWORD)strtoul(note + sizeof process_word - 1, NULL, 10);
+        other = process != GetCurrentProcessId() && is_running(process, line + 1);
+    }
+    if (other) {
+        cut_to_words(note);
+        return note;
+    }
+    mem_free(note);
+    return NULL;
 }

@@ -16,4 +16,8 @@ bool lock_take(const char *folder, const struct platform_lock_wish *wish, struct
 
 void lock_release(struct platform_lock *held);
 
+/* Which other process has the lock, in the words of its own note: "process 120, xenpv install"; NULL
+ * when none has, or none is known. mem_free. Disturbs nobody who wants the lock. */
+char *lock_other(const char *folder);
+
 #endif

@@ -61,6 +61,8 @@ static void add_windows(struct text *t, const struct facts *f)
     html_pair(t, "Waits for a restart", tri_words(f->restart_pending));
     for (size_t k = 0; k < f->restart_reasons.count; k++)
         html_pair(t, "because of", f->restart_reasons.at[k]);
+    if (f->run_at_work)
+        html_pair(t, "A run was at work", f->run_at_work);
     text_add(t, "</dl>\n");
     html_end_details(t);
 }

@@ -257,6 +257,9 @@ static void judge_guest(struct status_judging *g)
     };
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         groups[i](g);
+    /* In the middle of a run nothing that is found says how this guest will be. */
+    if (g->facts->run_at_work)
+        g->out->word = STATUS_UNKNOWN;
 }
 
 void status_judge(const struct facts *f, const struct journal *j, const struct manifest *m,

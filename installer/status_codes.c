@@ -395,6 +395,9 @@ static const struct status_code_row rows[STATUS_CODES] = {
                                   "a PV driver has asked xenbus_monitor for a restart",
                                   "restart Windows", NULL, "win-xenbus, src/monitor"},
     /* --- what was done and what happened --- */
+    [CODE_RUN_AT_WORK] = {"run-at-work", STATUS_WARNING, STATUS_UNKNOWN,
+                          "what is seen is of the middle of a run that changes this guest",
+                          "wait for its end, and ask again", "xenpv status", "the lock of xenpv"},
     [CODE_INTERRUPTED] = {"interrupted", STATUS_ERROR, STATUS_BROKEN,
                           "an installation, its undoing or a repair was interrupted",
                           "run it again: it reverts or finishes what is half done", INSTALL,

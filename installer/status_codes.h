@@ -98,6 +98,7 @@ enum status_code {
     CODE_RESTART_HARMLESS,
     CODE_DRIVER_ASKS_RESTART,
     /* what was done and what happened */
+    CODE_RUN_AT_WORK,
     CODE_INTERRUPTED,
     CODE_RESTART_NEEDED,
     CODE_NOT_CONFIRMED,

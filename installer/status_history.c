@@ -84,8 +84,18 @@ static struct status_finding *note_installation(struct status_judging *g)
     return NULL;
 }
 
+static void note_run(struct status_judging *g)
+{
+    status_rests_on(status_note(g, CODE_RUN_AT_WORK, NULL, "a run of xenpv is at work"), "%s",
+                    g->facts->run_at_work);
+}
+
 void status_judge_journal(struct status_judging *g)
 {
+    if (g->facts->run_at_work) {
+        note_run(g);
+        return;
+    }
     struct status_finding *f =
         g->journal->job == JOURNAL_REMOVAL ? note_removal(g) : note_installation(g);
     if (f)

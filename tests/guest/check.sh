@@ -818,6 +818,8 @@ scenario_alone() {
         expect_says 'and says how long it has waited' "$dir/.guest/err" 'has not ended within 1 s'
         xenpv status
         expect 'status needs not wait' 6 "$exit_code"
+        expect_says 'and does not take what it sees for how it stays' "$dir/.guest/out" 'Status      unknown'
+        expect 'but says who is at work' 1 "$(grep -cE 'fact: process [0-9]+, xenpv install$' "$dir/.guest/out")"
         if cmp -s "$dir/$state/journal.json" "$dir/.guest/journal"; then ok 'and they leave the journal alone'
         else not_ok 'and they leave the journal alone' 'it is another one'; fi
         run_beside third &
@@ -838,6 +840,10 @@ scenario_alone() {
     install
     expect 'and lets go of the lock at its end' 3010 "$exit_code"
     expect 'no lock file stays' '' "$(ls "$dir/$state" | grep -xE 'lock|holder')"
+    # As a power failure leaves it: the process is gone, or another one has its number.
+    printf 'process 4242, xenpv install\nxenpv.exe' >"$dir/$state/holder"
+    xenpv status --json
+    expect 'a note that its process has outlived is nobody at work' null "$(jq .facts.run_at_work "$dir/.guest/out")"
     done_with
 }
 

@@ -754,6 +754,11 @@ static void installing(struct guest *g)
 {
     set_state(g, JOURNAL_INSTALLATION, JOURNAL_INSTALLING, NOW);
 }
+static void at_work(struct guest *g)
+{
+    installing(g);
+    shape_set_text(&g->facts.run_at_work, "process 120, xenpv install");
+}
 static void installed(struct guest *g)
 {
     set_state(g, JOURNAL_INSTALLATION, JOURNAL_INSTALLED, NOW);
@@ -972,7 +977,8 @@ static const struct row rows[] = {
     {CODE_RESTART_PENDING, fill_gplpv, update_waits, W(WORKING_WITH_WARNINGS), file_waits},
     {CODE_RESTART_HARMLESS, fill_gplpv, file_waits, W(WORKING), update_waits},
     {CODE_DRIVER_ASKS_RESTART, fill_gplpv, driver_asks, W(NEEDS_RESTART), update_waits},
-    {CODE_INTERRUPTED, fill_gplpv, installing, W(BROKEN), installed},
+    {CODE_RUN_AT_WORK, fill_gplpv, at_work, W(UNKNOWN), installing},
+    {CODE_INTERRUPTED, fill_gplpv, installing, W(BROKEN), at_work},
     {CODE_RESTART_NEEDED, fill_gplpv, waits, W(NEEDS_RESTART), restarted},
     {CODE_NOT_CONFIRMED, fill_gplpv, restarted, W(WORKING_WITH_WARNINGS), waits},
     {CODE_NEEDS_ATTENTION, fill_gplpv, stuck, W(DEGRADED), removal_stuck},
