@@ -3,6 +3,7 @@
 #   build   compilers, native libraries, and what deps/build.sh needs
 #   test    unit tests, the recipes of the test packages, and what the scripts of tests/guest call
 #   fuzz    clang with libFuzzer
+#   fuzz32  the same for 32-bit programs, without their libraries (deps/libs32.sh)
 #   html    a browser, and what else looks at the pages
 #   packaging  what looks at packaging/, and Ansible's engine
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
@@ -14,6 +15,7 @@ build='ca-certificates gcc libc6-dev make perl patch dpkg-dev xz-utils bzip2
 test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso jq procps
     python3-jsonschema mandoc libxml2-utils'
 fuzz='clang-14 libclang-rt-14-dev'
+fuzz32='g++-multilib dpkg-dev'
 html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
 packaging='ansible-core ansible-lint'
 
@@ -26,9 +28,10 @@ for group; do
     build) wanted+=" $build" ;;
     test) wanted+=" $test" ;;
     fuzz) wanted+=" $fuzz" ;;
+    fuzz32) wanted+=" $fuzz32" ;;
     html) wanted+=" $html" ;;
     packaging) wanted+=" $packaging" ;;
-    *) echo "usage: deps/setup.sh build|test|fuzz|html|packaging..." >&2; exit 2 ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|packaging..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

@@ -43,7 +43,7 @@ static void check_parts(const struct pe *p, struct span file)
              && p->certificate_count <= PE_CERTIFICATES_MAX, "counts keep to their limits");
     MUST(!p->table.size || span_holds(file, p->table.offset, p->table.size), "the table lies inside the file");
     for (size_t i = 0; i < p->certificate_count; i++) {
-        fuzz_inside(p->certificates[i].blob, span_of(p->table_bytes, p->table.size));
+        fuzz_inside(p->certificates[i].blob, span_of(p->table_bytes, (size_t)p->table.size));
         MUST(p->certificates[i].offset >= p->table.offset
                  && p->certificates[i].offset - p->table.offset < p->table.size, "an entry lies inside the table");
     }
