@@ -74,6 +74,14 @@ static bool has_pci_device(const struct facts *f, unsigned long first, unsigned 
     return false;
 }
 
+/* The device alone tells of the guest's configuration only: xl gives it on any host (xl.cfg(5),
+ * vendor_device). */
+static bool has_xenserver_device(const struct facts *f)
+{
+    return has_pci_device(f, 0xc000, 0xc0ff) &&
+           (has_xapi_string(&f->platform) || has_pci_device(f, 0x0002, 0x0002));
+}
+
 static bool has_product(const struct facts *f, const char *name)
 {
     for (size_t i = 0; i < f->products.count; i++)
@@ -94,7 +102,7 @@ enum flavour flavour_of(const struct facts *f, const char **sign)
         {version_holds(p, "xcpng") || version_holds(p, "xcp-ng"), FLAVOUR_XCP_NG,
          "Xen's version in the SMBIOS tables"},
         {has_pci_device(f, 0xc200, 0xc2ff), FLAVOUR_XCP_NG, "XCP-ng's PCI device"},
-        {has_pci_device(f, 0xc000, 0xc0ff), FLAVOUR_XENSERVER, "XenServer's PCI device"},
+        {has_xenserver_device(f), FLAVOUR_XENSERVER, "XenServer's PCI device"},
         {has_xapi_string(p), FLAVOUR_XAPI, "an OEM string of the SMBIOS tables"},
         {has_pci_device(f, 0x0002, 0x0002), FLAVOUR_XAPI, "the platform device 5853:0002"},
         {has_product(f, "Qubes Windows Tools"), FLAVOUR_QUBES, "Qubes Windows Tools"},

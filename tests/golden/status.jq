@@ -57,6 +57,8 @@ def stopped: .services |= map(if .name | test("^xen"; "i") then .running = false
 def of_service($name; f): .services |= map(if .name == $name then f else . end);
 def of_device($service; f): .devices |= map(if .service == $service then f else . end);
 def problem($n): .problem = $n | .started = false;
+# What XAPI has hvmloader write for each guest (constants of xen-api), behind hvmloader's own.
+def xapi: .platform.oem_strings = ["Xen", "MS_VM_CERT/SHA1/bdbeb6e0a816d43fa6d3fe8aaef04c2bad9d3e3d"];
 def c000: add_device(device("PCI\\VEN_5853&DEV_C000&SUBSYS_C0005853&REV_01\\3&267A616A&0&28";
     ["PCI\\VEN_5853&DEV_C000&SUBSYS_C0005853&REV_01", "PCI\\VEN_5853&DEV_C000"]));
 def waits($reason): .restart_pending = true | .restart_reasons += [$reason];

@@ -7,7 +7,7 @@
 static const struct {
     const char *sentence;
     enum hypervisor hypervisor;
-    const char *version, *uuid, *oem, *device, *product;
+    const char *version, *uuid, *oem, *devices, *product; /* a space between two devices */
     enum flavour flavour;
 } rows[] = {
     {"plain Xen", HYPERVISOR_XEN, "4.17.7", "3d1219c7-c4c5", NULL,
@@ -18,8 +18,15 @@ static const struct {
      "MS_VM_CERT/SHA1/bdbeb6e0a816d43fa6d3fe8aaef04c2bad9d3e3d", NULL, NULL, FLAVOUR_XAPI},
     {"the other platform device alone", HYPERVISOR_XEN, "4.13.5", NULL, NULL,
      "pci\\ven_5853&dev_0002&subsys_00015853\\3", NULL, FLAVOUR_XAPI},
+    {"hvmloader's own OEM string", HYPERVISOR_XEN, "4.17.7", NULL, "Xen",
+     "PCI\\VEN_5853&DEV_0001&SUBSYS_00015853&REV_01\\3&1", NULL, FLAVOUR_XEN},
     {"XenServer's device beside the string", HYPERVISOR_XEN, "4.13.5", NULL, "MS_VM_CERT/x",
      "PCI\\VEN_5853&DEV_C000\\3", NULL, FLAVOUR_XENSERVER},
+    {"XenServer's device beside its platform device", HYPERVISOR_XEN, "4.13.5", NULL, NULL,
+     "PCI\\VEN_5853&DEV_C000\\3 PCI\\VEN_5853&DEV_0002\\3", NULL, FLAVOUR_XENSERVER},
+    {"XenServer's device on plain Xen, where xl was told to give it", HYPERVISOR_XEN, "4.17.7",
+     NULL, "Xen", "PCI\\VEN_5853&DEV_C000&SUBSYS_C0005853\\3 PCI\\VEN_5853&DEV_0001\\3", NULL,
+     FLAVOUR_XEN},
     {"XCP-ng's device", HYPERVISOR_XEN, "4.13.5", NULL, "MS_VM_CERT/x", "PCI\\VEN_5853&DEV_C200\\3",
      NULL, FLAVOUR_XCP_NG},
     {"a device behind the range is nobody's", HYPERVISOR_XEN, "4.13.5", NULL, NULL,
@@ -37,6 +44,17 @@ static const struct {
      NULL, NULL, FLAVOUR_UNKNOWN},
 };
 
+static void add_devices(struct facts *f, const char *instances)
+{
+    while (*instances) {
+        size_t size = strcspn(instances, " ");
+        struct facts_device *d = shape_list_add(&f->devices, sizeof *d);
+        d->instance = mem_strndup(instances, size);
+        instances += size;
+        instances += strspn(instances, " ");
+    }
+}
+
 static struct facts facts_of(size_t i)
 {
     struct facts f = {.platform.hypervisor = rows[i].hypervisor};
@@ -46,10 +64,8 @@ static struct facts facts_of(size_t i)
         f.platform.system_uuid = mem_strdup(rows[i].uuid);
     if (rows[i].oem)
         texts_add(&f.platform.oem_strings, rows[i].oem);
-    if (rows[i].device) {
-        struct facts_device *d = shape_list_add(&f.devices, sizeof *d);
-        d->instance = mem_strdup(rows[i].device);
-    }
+    if (rows[i].devices)
+        add_devices(&f, rows[i].devices);
     if (rows[i].product) {
         struct facts_product *p = shape_list_add(&f.products, sizeof *p);
         p->name = mem_strdup(rows[i].product);
@@ -75,9 +91,9 @@ static void a_ghost_tells_nothing(void **state)
 {
     (void)state;
     struct facts f = {.platform.hypervisor = HYPERVISOR_XEN};
-    struct facts_device *d = shape_list_add(&f.devices, sizeof *d);
-    d->instance = mem_strdup("PCI\\VEN_5853&DEV_C000\\3");
-    d->present = TRI_NO;
+    add_devices(&f, "PCI\\VEN_5853&DEV_C200\\3");
+    assert_int_equal(flavour_of(&f, NULL), FLAVOUR_XCP_NG);
+    f.devices.at[0].present = TRI_NO;
     assert_int_equal(flavour_of(&f, NULL), FLAVOUR_XEN);
     facts_release(&f);
 }
