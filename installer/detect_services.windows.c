@@ -172,7 +172,7 @@ void detect_services(struct facts *f)
         f->services_reading = READING_NEEDS_ELEVATION;
     if (code != ERROR_SUCCESS)
         return;
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE manager = win_service_manager(&code);
     f->services_reading = READING_FULL;
     for (DWORD i = 0;; i++) {
         char *name = win_key_child(services, i);
@@ -185,6 +185,5 @@ void detect_services(struct facts *f)
             f->services_reading = READING_PARTIAL;
         mem_free(name);
     }
-    win_service_close(&manager);
     win_key_close(&services);
 }

@@ -37,15 +37,13 @@ static bool hand_on(const struct err *inner, bool ok, struct err *e)
 /* A service with these rights, or NULL with the code in *code. */
 static SC_HANDLE open_service(const char *name, DWORD rights, DWORD *code)
 {
-    SC_HANDLE service = NULL, manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    *code = manager ? ERROR_SUCCESS : GetLastError();
+    SC_HANDLE service = NULL, manager = win_service_manager(code);
     wchar_t *wide = utf16_from(name);
     if (manager && !wide)
         *code = ERROR_INVALID_NAME;
     else if (manager && !(service = OpenServiceW(manager, wide, rights)))
         *code = GetLastError();
     mem_free(wide);
-    win_service_close(&manager);
     return service;
 }
 

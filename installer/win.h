@@ -82,6 +82,16 @@ void win_handle_close(HANDLE *handle);
 void win_service_close(SC_HANDLE *handle); /* services and the service manager; NULL afterwards */
 void win_key_close(HKEY *key);             /* NULL afterwards */
 
+/* --- services -----------------------------------------------------------------------------------
+ */
+
+/*
+ * The service control manager, to look services up in. It is the process's own and stays open to
+ * its end: each connection anew costs more than all that is asked of it. NULL with the system's
+ * code in *code when it cannot be had.
+ */
+SC_HANDLE win_service_manager(DWORD *code);
+
 /* --- registry --------------------------------------------------------------------------------- */
 
 enum {

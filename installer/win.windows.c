@@ -221,6 +221,18 @@ void win_key_close(HKEY *key)
     *key = NULL;
 }
 
+/* --- services -----------------------------------------------------------------------------------
+ */
+
+SC_HANDLE win_service_manager(DWORD *code)
+{
+    static SC_HANDLE manager;
+    if (!manager)
+        manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    *code = manager ? ERROR_SUCCESS : GetLastError();
+    return manager;
+}
+
 /* --- registry --------------------------------------------------------------------------------- */
 
 static DWORD open_view(HKEY root, const char *path, REGSAM rights, HKEY *key)
