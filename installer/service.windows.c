@@ -227,29 +227,69 @@ static DWORD wait_between(const SERVICE_STATUS *status)
     return wait > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait;
 }
 
-/* Stopped, or the code of why not. Events about services' states exist from Vista on only, so this
- * looks. */
-static DWORD stop_service(SC_HANDLE service)
+/* The process that is this service and no other one: its end is the event to wait for. NULL: there
+ * is none, as of a driver, or Windows does not hand it out. */
+static HANDLE process_of(SC_HANDLE service)
+{
+    typedef BOOL(WINAPI * query)(SC_HANDLE, SC_STATUS_TYPE, BYTE *, DWORD, DWORD *);
+    query ask = (query)win_bind(L"advapi32.dll", "QueryServiceStatusEx");
+    SERVICE_STATUS_PROCESS status = {0};
+    DWORD size = 0;
+    if (!ask || !ask(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status, &size) ||
+        !(status.dwServiceType & SERVICE_WIN32_OWN_PROCESS) || !status.dwProcessId)
+        return NULL;
+    return OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
+}
+
+/* At most so long; *process is NULL once it has ended. */
+static void wait_for_end(HANDLE *process, DWORD limit_ms)
+{
+    if (!*process) {
+        Sleep(limit_ms);
+    } else if (WaitForSingleObject(*process, limit_ms) != WAIT_TIMEOUT) {
+        CloseHandle(*process);
+        *process = NULL;
+    }
+}
+
+/* A service that shares its process is looked at now and then: events about the states of services
+ * exist from Vista on only. */
+static DWORD await_stop(SC_HANDLE service, HANDLE *process)
 {
     SERVICE_STATUS status = {0};
     DWORD begun = GetTickCount();
-    if (!QueryServiceStatus(service, &status))
-        return GetLastError();
-    if (status.dwCurrentState == SERVICE_STOPPED)
-        return ERROR_SUCCESS;
-    if (status.dwCurrentState != SERVICE_STOP_PENDING &&
-        !ControlService(service, SERVICE_CONTROL_STOP, &status)) {
-        DWORD code = GetLastError();
-        return code == ERROR_SERVICE_NOT_ACTIVE ? ERROR_SUCCESS : code;
-    }
     while (QueryServiceStatus(service, &status)) {
         if (status.dwCurrentState == SERVICE_STOPPED)
             return ERROR_SUCCESS;
         if (GetTickCount() - begun >= STOP_LIMIT_MS)
             return ERROR_SERVICE_REQUEST_TIMEOUT;
-        Sleep(wait_between(&status));
+        wait_for_end(process, wait_between(&status));
     }
     return GetLastError();
+}
+
+static DWORD ask_to_stop(SC_HANDLE service)
+{
+    SERVICE_STATUS status = {0};
+    if (!QueryServiceStatus(service, &status))
+        return GetLastError();
+    if (status.dwCurrentState == SERVICE_STOPPED || status.dwCurrentState == SERVICE_STOP_PENDING ||
+        ControlService(service, SERVICE_CONTROL_STOP, &status))
+        return ERROR_SUCCESS;
+    DWORD code = GetLastError();
+    return code == ERROR_SERVICE_NOT_ACTIVE ? ERROR_SUCCESS : code;
+}
+
+/* Stopped, or the code of why not. */
+static DWORD stop_service(SC_HANDLE service)
+{
+    HANDLE process = process_of(service); /* one that has stopped has none any more */
+    DWORD code = ask_to_stop(service);
+    if (code == ERROR_SUCCESS)
+        code = await_stop(service, &process);
+    if (process)
+        CloseHandle(process);
+    return code;
 }
 
 /*
