@@ -11,6 +11,9 @@
 #include "installer/cli.h"
 #include "installer/exit_code.h"
 
+/* Its name. */
+#define CONTINUATION_SERVICE "xenpv-resume"
+
 typedef enum exit_code (*continuation_work)(const struct cli *c);
 
 /*

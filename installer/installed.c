@@ -210,7 +210,7 @@ static void read_inf(struct assembly *a, struct used_inf *u)
         u->read = true;
         add_part(a, name_in_folder(u->published, original_of(a->facts, u->published)),
                  mem_strdup(path));
-        catalog_want_of(bytes_span(&file), &u->want);
+        catalog_want_of(bytes_span(&file), CATALOGS_DIGESTS, &u->want);
         look_by_name(a, u);
     } else {
         findings_add(&a->findings, FINDING_ERROR, "inf-missing", u->published,
@@ -336,7 +336,8 @@ static void add_unlisted(struct unlisted *u, const struct evidence *ev,
         !file_read(disk, DRIVER_FILE_MAX, &file, NULL))
         return;
     *(const char **)shape_list_add(&u->names, sizeof(const char *)) = f->name;
-    catalog_want_of(bytes_span(&file), shape_list_add(&u->wants, sizeof(struct catalog_want)));
+    catalog_want_of(bytes_span(&file), CATALOGS_DIGESTS,
+                    shape_list_add(&u->wants, sizeof(struct catalog_want)));
     bytes_release(&file);
 }
 

@@ -5,19 +5,16 @@
 #include "verifier/name.h"
 #include "verifier/pe.h"
 
-enum { WANTED = DIGEST_BIT(DIGEST_SHA1) | DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_MD5) };
-
-void catalog_want_of(struct span file, struct catalog_want *out)
+void catalog_want_of(struct span file, unsigned kinds, struct catalog_want *out)
 {
     struct findings none = {0};
     struct span hashed[PE_RANGES_MAX];
     struct pe pe;
-    digest_spans(WANTED, (struct digest_input){.spans = &file, .count = 1}, &out->flat);
+    digest_spans(kinds, (struct digest_input){.spans = &file, .count = 1}, &out->flat);
     pe_parse(&pe, pe_source_span(&file), NULL, &none);
     size_t count = pe_hashed_spans(&pe, file, hashed);
     if (count)
-        digest_spans(WANTED,
-                     (struct digest_input){.spans = hashed, .count = count, .zeros = pe.pad},
+        digest_spans(kinds, (struct digest_input){.spans = hashed, .count = count, .zeros = pe.pad},
                      &out->image);
     pe_release(&pe);
     findings_release(&none);

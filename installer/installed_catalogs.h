@@ -10,7 +10,12 @@
 #include "base/file.h"
 #include "verifier/digest.h"
 
-enum { CATALOGS_FILES_MAX = 50000, CATALOGS_FILE_MAX = 64 << 20 /* bytes of one */ };
+enum {
+    CATALOGS_FILES_MAX = 50000,
+    CATALOGS_FILE_MAX = 64 << 20, /* bytes of one */
+    /* the kinds of hashes that a catalog may list */
+    CATALOGS_DIGESTS = DIGEST_BIT(DIGEST_SHA1) | DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_MD5),
+};
 
 /* One file that is looked for. */
 struct catalog_want {
@@ -18,8 +23,8 @@ struct catalog_want {
     char *found;                /* path of the first catalog that lists it, or NULL; owned */
 };
 
-/* Take the hashes of a file's bytes, as catalogs have them. */
-void catalog_want_of(struct span file, struct catalog_want *out);
+/* Take the hashes of these kinds of a file's bytes, as catalogs have them. */
+void catalog_want_of(struct span file, unsigned kinds, struct catalog_want *out);
 
 /* Look in this one catalog for what is not found yet. One that cannot be read lists nothing. */
 void catalogs_look_in(const char *path, struct catalog_want *wants, size_t count);

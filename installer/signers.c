@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "installer/continuation.h"
 #include "installer/installed_catalogs.h"
 #include "installer/marks.h"
 #include "verifier/authenticode.h"
@@ -164,11 +165,19 @@ static void look_for_other_bytes(const struct signers *g, struct facts_service *
     }
 }
 
+/* The kinds of hashes that the catalogs list. */
+static unsigned listed_digests(const struct signers *g)
+{
+    unsigned kinds = 0;
+    for (size_t i = 0; i < g->count; i++)
+        kinds |= g->catalogs[i].cat.digests;
+    return kinds;
+}
+
 static void look_in_catalogs(const struct signers *g, struct span file, struct facts_service *s)
 {
     struct catalog_want want = {0};
-    if (g->count)
-        catalog_want_of(file, &want);
+    catalog_want_of(file, listed_digests(g), &want);
     for (size_t i = 0; i < g->count; i++) {
         const struct cat *cat = &g->catalogs[i].cat;
         if (cat->state == CAT_OK &&
@@ -205,6 +214,14 @@ static void read_service(const struct signers *g, struct facts_service *s)
     bytes_release(&file);
 }
 
+/* Of a family's driver or program? Our own service runs this program, whose signature is no fact
+ * about the guest. */
+static bool is_wanted(const struct facts_service *s)
+{
+    return s->file && s->image_exists == TRI_YES && marks_service(s->name) &&
+           !text_equal_nocase(s->name, CONTINUATION_SERVICE);
+}
+
 void signers_read(const struct signers_places *places, struct facts *f)
 {
     struct signers g = {.places = places, .facts = f};
@@ -213,7 +230,7 @@ void signers_read(const struct signers_places *places, struct facts *f)
     open_catalogs(&g);
     for (size_t i = 0; i < f->services.count; i++) {
         struct facts_service *s = &f->services.at[i];
-        if (!s->file || s->image_exists != TRI_YES || !marks_service(s->name))
+        if (!is_wanted(s))
             continue;
         if (read++ >= SIGNERS_SERVICES_MAX) {
             f->signers_reading = READING_PARTIAL;

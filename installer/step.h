@@ -104,9 +104,6 @@ bool step_is_monitor(const struct step_run *r, const char *service);
  */
 void step_monitor_end(struct step_run *r);
 
-/* The service that goes on after a restart. */
-#define CONTINUATION_SERVICE "xenpv-resume"
-
 /* The job has ended, either way: the service and its program go. What stays is logged. */
 void step_continuation_end(struct step_run *r);
 

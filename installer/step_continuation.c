@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "drivers-manifest/lint.h"
+#include "installer/continuation.h"
 #include "installer/placed.h"
 #include "verifier/detached.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "installer/continuation.h"
 #include "tests/unit/build_package.h"
 #include "tests/unit/check.h"
 
@@ -172,6 +173,18 @@ static void what_cannot_be_read_is_not_known(void **state)
     tear_down(&w);
 }
 
+/* It runs a copy of this program: to hash that would cost more than all the drivers. */
+static void our_own_service_is_left_alone(void **state)
+{
+    (void)state;
+    struct windows w;
+    set_up(&w);
+    shape_set_text(&w.facts.services.at->name, CONTINUATION_SERVICE);
+    assert_int_equal(read_again(&w)->signature, FACTS_SIGNATURE_UNKNOWN);
+    assert_int_equal(w.facts.signers_reading, READING_FULL);
+    tear_down(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +194,7 @@ int main(void)
         cmocka_unit_test(changed_bytes_are_told_from_unsigned_ones),
         cmocka_unit_test(a_broken_catalog_speaks_for_nothing),
         cmocka_unit_test(what_cannot_be_read_is_not_known),
+        cmocka_unit_test(our_own_service_is_left_alone),
     };
     return cmocka_run_group_tests_name("signers", tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "tests/unit/build_publisher.h"
 
 #include "installer/by_msi.h"
+#include "installer/continuation.h"
 #include "installer/plan_boot.h"
 #include "installer/step.h"
 #include "installer/transaction.h"
