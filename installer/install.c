@@ -233,7 +233,8 @@ static bool follow(struct session *s, struct journal *j, struct err *e)
 
 static enum exit_code carry_out(struct session *s, struct chosen *c)
 {
-    const struct transaction_content content = {.open = open_content, .context = &c->source};
+    const struct transaction_content content = {
+        .open = open_content, .context = &c->source, .facts = &s->facts};
     struct journal j = {0};
     struct err e = {0};
     enum exit_code code;
@@ -252,7 +253,7 @@ static enum exit_code carry_out(struct session *s, struct chosen *c)
         journal_release(&s->journal);
         s->journal = j;
         memset(&j, 0, sizeof j);
-        session_judge(s, true);
+        session_judge(s, !s->facts.schema.known);
         code = end_outcome(s, outcome, &e);
     }
     journal_release(&j);

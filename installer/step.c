@@ -42,7 +42,8 @@ bool step_is_installing(const struct step_run *r)
 bool step_refresh(struct step_run *r, struct err *e)
 {
     facts_release(&r->facts);
-    return r->p->facts(r->p->context, &r->facts, e);
+    r->current = r->p->facts(r->p->context, &r->facts, e);
+    return r->current;
 }
 
 bool step_undo_service(struct step_run *r, const char *name, struct err *e)

@@ -25,6 +25,7 @@ struct step_run {
     struct journal *j;
     const struct transaction_content *content; /* NULL when nothing may be stored any more */
     struct facts facts;                        /* as read last: step_refresh */
+    bool current;                              /* nothing was done since they were read */
     bool restart;                              /* Windows asked for one; never cleared */
     bool confirming;         /* what Windows will do at the next start does not hold */
     const char *kept_folder; /* where copies of overwritten files go; only while surveying */

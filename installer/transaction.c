@@ -103,6 +103,27 @@ static void end_run(struct step_run *r)
     facts_release(&r->facts);
 }
 
+/* Those of the caller are the run's from now on, where it has any. */
+static bool take_facts(struct step_run *r, struct err *e)
+{
+    struct facts *known = r->content->facts;
+    if (!known || !known->schema.known)
+        return step_refresh(r, e);
+    r->facts = *known;
+    r->current = true;
+    memset(known, 0, sizeof *known);
+    return true;
+}
+
+/* What became of the machine is not asked twice. */
+static void give_facts(struct step_run *r)
+{
+    if (!r->content->facts || !r->current)
+        return;
+    *r->content->facts = r->facts;
+    memset(&r->facts, 0, sizeof r->facts);
+}
+
 /* Note what is there before anything is done: undoing must not take away what was not ours. */
 static bool survey(struct step_run *r, const char *kept_folder, struct err *e)
 {
@@ -134,7 +155,9 @@ static bool run_step(struct step_run *r, struct journal_step *s, struct err *e)
         log_line(LOG_DETAIL, "transaction: %s: is so already", words);
     } else if (ok) {
         log_line(LOG_NOTE, "transaction: %s", words);
-        ok = work->act(r, s, e) && work->holds(r, s, e);
+        ok = work->act(r, s, e);
+        r->current = false;
+        ok = ok && work->holds(r, s, e);
     }
     if (ok)
         s->state = STEP_DONE;
@@ -299,7 +322,7 @@ static bool begin(struct step_run *r, struct err *e)
 {
     char *state = r->p->folder(r->p->context, PLATFORM_FOLDER_STATE, e);
     char *kept = state ? kept_folder(r, e) : NULL;
-    bool ok = kept && step_refresh(r, e) && r->p->make_private_folder(r->p->context, state, e);
+    bool ok = kept && take_facts(r, e) && r->p->make_private_folder(r->p->context, state, e);
     ok = ok && survey(r, kept, e);
     if (r->j->state != JOURNAL_REPAIRING)
         r->j->state = JOURNAL_INSTALLING;
@@ -338,6 +361,7 @@ enum outcome transaction_install(struct platform *p, struct journal *j,
         log_line(LOG_ERROR, "transaction: %s", e->text);
         return repairs ? give_up_repair(&r, e) : revert(&r, e->text, e);
     }
+    give_facts(&r);
     end_run(&r);
     return OUTCOME_RESTART_NEEDED;
 }

@@ -30,6 +30,10 @@ struct transaction_content {
     bool (*open)(void *context, const char *subject, const char *name, struct span *out,
                  struct err *e);
     void *context;
+    /* Of the machine, to which nothing was done since; NULL or zeroed: they are read. They are then
+     * the transaction's: afterwards there are those that it has read since it did something to the
+     * machine for the last time, or none. */
+    struct facts *facts;
 };
 
 /* The journal of this machine. None there: true, with state JOURNAL_NONE. *j must be zeroed. */

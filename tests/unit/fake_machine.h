@@ -176,6 +176,7 @@ struct machine {
     enum machine_fault fault;
     size_t fault_at; /* 1: the first call */
     size_t calls;
+    size_t facts_read;
     bool dead;
     bool changing[MACHINE_CALLS]; /* which of the calls were of a kind that changes something */
     struct machine_lies lies;
@@ -823,6 +824,7 @@ static bool machine_facts(void *context, struct facts *f, struct err *e)
     struct machine *m = context;
     if (!machine_called(m, e).ok)
         return false;
+    m->facts_read++;
     f->schema = number_of(FACTS_SCHEMA);
     f->platform.hypervisor = HYPERVISOR_XEN;
     f->windows.boot_time = number_of(m->boot_time);

@@ -220,7 +220,7 @@ static bool open_content(void *context, const char *subject, const char *name, s
 
 static enum outcome install(struct machine *m, struct shape_of_machine *s, struct err *e)
 {
-    const struct transaction_content content = {open_content, s};
+    const struct transaction_content content = {.open = open_content, .context = s};
     struct platform p = machine_platform(m);
     struct journal j;
     journal_make(&j, s);

@@ -210,6 +210,17 @@ static bool open_content(void *context, const char *subject, const char *name, s
 
 static const struct transaction_content content = {.open = open_content};
 
+/* As installer/install.c: what was read to choose by is not read again. */
+static enum outcome install_by_facts(struct platform *p, struct journal *j, struct err *e)
+{
+    struct facts f = {0};
+    const struct transaction_content known = {.open = open_content, .facts = &f};
+    enum outcome o =
+        p->facts(p->context, &f, e) ? transaction_install(p, j, &known, e) : OUTCOME_STUCK;
+    facts_release(&f);
+    return o;
+}
+
 /* --- runs of the program
  * ------------------------------------------------------------------------------------------- */
 
@@ -218,7 +229,7 @@ static enum outcome install(struct machine *m, struct err *e)
     struct platform p = machine_platform(m);
     struct journal j = {0};
     fill_journal(m, &j);
-    enum outcome o = transaction_install(&p, &j, &content, e);
+    enum outcome o = install_by_facts(&p, &j, e);
     assert_int_equal(m->held, 0);
     journal_release(&j);
     return o;
@@ -506,6 +517,52 @@ static void installs_and_confirms_after_one_restart(void **state)
     assert_string_equal(m.entries[0].option, OPTION);
     assert_int_equal(m.restore_points, 1);
     machine_release(&m);
+}
+
+/* What an installation gives back are the machine's facts of that moment, or none. */
+static void facts_are_read_once_and_are_of_the_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sentence;
+        bool refused, unchecked; /* Windows refuses an INF; there is no boot check at the end */
+        enum outcome outcome;
+        size_t reads; /* with the caller's */
+        bool known;
+    } rows[] = {
+        {"those of the boot check are of the end", false, false, OUTCOME_RESTART_NEEDED, 2, true},
+        {"none were read since the last effect", false, true, OUTCOME_RESTART_NEEDED, 1, false},
+        {"what was rolled back is asked anew", true, false, OUTCOME_ROLLED_BACK, 3, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct machine m;
+        struct err e = {0};
+        struct journal j = {0};
+        struct facts known = {0}, now = {0};
+        const struct transaction_content with_facts = {.open = open_content, .facts = &known};
+        start_machine(&m);
+        struct platform p = machine_platform(&m);
+        fill_journal(&m, &j);
+        m.refuses_to_stage = rows[i].refused;
+        j.steps.count -= rows[i].unchecked; /* it is the last */
+        assert_true(p.facts(p.context, &known, &e));
+        enum outcome o = transaction_install(&p, &j, &with_facts, &e);
+        if (o != rows[i].outcome || m.facts_read != rows[i].reads ||
+            known.schema.known != rows[i].known)
+            FAIL("%s: outcome %d, read %zu times, known %d", rows[i].sentence, (int)o, m.facts_read,
+                 known.schema.known);
+        assert_true(p.facts(p.context, &now, NULL));
+        char *before = shape_encode(&facts_shape, &known),
+             *after = shape_encode(&facts_shape, &now);
+        if (rows[i].known && strcmp(before, after) != 0)
+            FAIL("%s: they are not the machine's", rows[i].sentence);
+        mem_free(before);
+        mem_free(after);
+        facts_release(&known);
+        facts_release(&now);
+        journal_release(&j);
+        machine_release(&m);
+    }
 }
 
 static void expect_monitor(struct machine *m, uint32_t start, bool runs, const char *value)
@@ -1649,6 +1706,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(installs_and_confirms_after_one_restart),
+        cmocka_unit_test(facts_are_read_once_and_are_of_the_end),
         cmocka_unit_test(waits_for_the_restart),
         cmocka_unit_test(the_continuation_goes_with_the_job),
         cmocka_unit_test(the_continuation_has_the_manifest_that_was_read),
