@@ -124,14 +124,12 @@ static bool continuation_holds(struct step_run *r, const struct journal_step *s,
     (void)s;
     if (r->j->job == JOURNAL_REMOVAL ? !is_before_restart(r) : !step_is_installing(r))
         return true;
-    if (!read_program(r, &ours, e))
-        return false;
-    bool ok = (has_program(r, &ours) ||
-               err_set(e, ERR_FAILED, "'%s' is no copy of this program", r->j->boot.program)) &&
-              r->p->query_service(r->p->context, CONTINUATION_SERVICE, &start, NULL, e) &&
+    bool ok = r->p->query_service(r->p->context, CONTINUATION_SERVICE, &start, NULL, e) &&
               (start == AUTOMATIC || err_set(e, ERR_FAILED, "service '%s' does not start by itself",
                                              CONTINUATION_SERVICE)) &&
-              has_manifest(r, e);
+              has_manifest(r, e) && read_program(r, &ours, e) &&
+              (has_program(r, &ours) ||
+               err_set(e, ERR_FAILED, "'%s' is no copy of this program", r->j->boot.program));
     bytes_release(&ours);
     return ok;
 }
