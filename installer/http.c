@@ -173,7 +173,7 @@ bool http_open(const struct http_settings *settings, struct http **out, struct e
 {
     struct http *h = mem_zero(1, sizeof *h);
     h->settings = *settings;
-    if (!http_system_start(e) || (!settings->ca_file && !http_roots_read(&h->roots, e))) {
+    if (!settings->ca_file && !http_roots_read(&h->roots, e)) {
         mem_free(h);
         return false;
     }

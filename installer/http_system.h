@@ -1,13 +1,10 @@
 /*
- * http_system: what HTTP takes from the system it runs on: trusted roots, the proxy, the sockets.
+ * http_system: what HTTP takes from the system it runs on: trusted roots, the proxy.
  */
 #ifndef XENPV_INSTALLER_HTTP_SYSTEM_H
 #define XENPV_INSTALLER_HTTP_SYSTEM_H
 
 #include "base/err.h"
-
-/* Have the sockets' DLL loaded from System32 before anything asks for it by name alone. */
-bool http_system_start(struct err *e);
 
 /*
  * Certificates that the system trusts for servers, PEM, one after the other. NULL: libcurl finds

@@ -2,12 +2,6 @@
 
 #include <stddef.h>
 
-bool http_system_start(struct err *e)
-{
-    (void)e;
-    return true;
-}
-
 bool http_roots_read(struct http_roots *out, struct err *e)
 {
     (void)e;

@@ -10,12 +10,6 @@
 
 enum { ROOTS_MAX = 4096, ROOT_SIZE_MAX = 64 * 1024, PEM_LINE = 48 /* bytes */ };
 
-bool http_system_start(struct err *e)
-{
-    return win_bind(L"ws2_32.dll", "WSAStartup") ||
-           err_set(e, ERR_NOT_FOUND, "this Windows has no sockets (ws2_32.dll)");
-}
-
 /* --- roots ------------------------------------------------------------------------------------ */
 
 static void add_base64(struct text *t, struct span part)
