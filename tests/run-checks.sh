@@ -152,7 +152,8 @@ machines() {
 while [ $# -gt 0 ]; do
     case $1 in
     imports)
-        suite imports tests/lint/imports.sh build/i686/xenpv.exe build/x86_64/xenpv.exe
+        suite imports tests/lint/imports/check.py --sources . build/i686/xenpv.exe build/x86_64/xenpv.exe
+        suite imports-selftest tests/lint/imports/selftest.sh
         suite size tests/lint/size.sh build/i686/xenpv.exe build/x86_64/xenpv.exe
         ;;
     readme)
