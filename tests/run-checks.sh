@@ -159,6 +159,7 @@ while [ $# -gt 0 ]; do
     readme)
         suite readme tests/lint/readme.sh
         suite events tests/lint/events.sh
+        suite batch-files tests/windows/lint.py
         ;;
     schemas)
         suite schemas python3 tests/lint/schemas.py

@@ -1787,9 +1787,13 @@ scenario_network_removal() {
 # Each Windows is posed as in the table of matrix.sh.
 scenario_selftest() { "$here/selftest.sh" --quick; }
 
+# The script for whoever has a real Windows.
+# shellcheck source=tests/windows/scenario.sh
+. "$root/tests/windows/scenario.sh"
+
 # ---- all of them, some at a time, the longest first ---------------------------------------------------------------------------------
 
-scenarios=(selftest kills kills_after_restart via_msi removal_kills network network_removal continuation removal_continuation
+scenarios=(selftest kills kills_after_restart via_msi windows_script_win10 windows_script_xp removal_kills network network_removal continuation removal_continuation
     removal_foreign trust upgrade repair upgrade_gplpv skew boot_entry boot_ini pending moment replay collect eventlog publish monitor xenproject platform not_xen
     refusals installed decisions rollback alone handover removal removal_products via_msi_none facts_broken facts_denied)
 [ $# -eq 0 ] || scenarios=("$@")
