@@ -93,8 +93,8 @@ enum { FILE_LIST_MAX = 1000000 }; /* names in one folder */
 bool file_list(const char *folder, struct file_list *out, struct err *e);
 void file_list_release(struct file_list *l);
 
-/* Write a file that must not exist yet, through to the disk. A file that could not be finished is
- * removed. */
+/* Write a file that must not exist yet, through to the disk: it has its name once it is whole, also
+ * after a power cut. */
 bool file_create(const char *path, struct span content, struct err *e);
 
 /* Replace or create: after a power cut the file holds all of the old bytes or all of the new ones.

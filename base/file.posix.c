@@ -278,9 +278,9 @@ static bool write_all(int fd, struct span content)
     return true;
 }
 
-static bool write_file(const char *path, int flags, struct span content, struct err *e)
+static bool write_file(const char *path, struct span content, struct err *e)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, FILE_MODE);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     if (fd < 0)
         return failed(e, "create", path);
     bool ok = write_all(fd, content) && fsync(fd) == 0;
@@ -293,37 +293,62 @@ static bool write_file(const char *path, int flags, struct span content, struct 
     return ok;
 }
 
-bool file_create(const char *path, struct span content, struct err *e)
-{
-    return write_file(path, O_EXCL, content, e);
-}
-
-/* A rename is durable once the folder that holds the name is. */
-static void sync_folder_of(const char *path)
+/*
+ * A rename is durable once the folder that holds the name is. A folder that may be written but not
+ * read cannot be asked, and some file systems know no such call: neither is a failure.
+ */
+static bool sync_folder_of(const char *path, struct err *e)
 {
     const char *name = file_name(path);
     char *folder = name == path ? mem_strdup(".") : mem_strndup(path, (size_t)(name - path));
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
+    bool ok = fd >= 0 ? fsync(fd) == 0 || errno == EINVAL : errno == EACCES;
+    if (!ok)
+        failed(e, "write the name of", path);
+    if (fd >= 0)
         close(fd);
-    }
     mem_free(folder);
+    return ok;
+}
+
+/* Fails when to is there. Network file systems know no such rename, but links. */
+static int rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
+
+/* Written beside its name, which it gets by call once it is whole. */
+static bool write_and_name(const char *path, struct span content,
+                           int (*call)(const char *from, const char *to), struct err *e)
+{
+    struct text beside = {0};
+    text_addf(&beside, "%s.new", path);
+    bool ok = write_file(text_str(&beside), content, e);
+    if (ok && call(text_str(&beside), path) != 0) {
+        ok = failed(e, call == rename_new ? "create" : "replace", path);
+        unlink(text_str(&beside));
+    }
+    text_release(&beside);
+    return ok && sync_folder_of(path, e);
+}
+
+bool file_create(const char *path, struct span content, struct err *e)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0) {
+        errno = EEXIST;
+        return failed(e, "create", path);
+    }
+    return write_and_name(path, content, rename_new, e);
 }
 
 bool file_replace(const char *path, struct span content, struct err *e)
 {
-    struct text beside = {0};
-    text_addf(&beside, "%s.new", path);
-    bool ok = write_file(text_str(&beside), O_TRUNC, content, e);
-    if (ok && rename(text_str(&beside), path) != 0) {
-        ok = failed(e, "replace", path);
-        unlink(text_str(&beside));
-    }
-    if (ok)
-        sync_folder_of(path);
-    text_release(&beside);
-    return ok;
+    return write_and_name(path, content, rename, e);
 }
 
 bool file_move(const char *from, const char *to, struct err *e)
@@ -338,8 +363,7 @@ bool file_move(const char *from, const char *to, struct err *e)
         return false;
     if (rename(from, to) != 0)
         return failed(e, "replace", to);
-    sync_folder_of(to);
-    return true;
+    return sync_folder_of(to, e);
 }
 
 static bool make_one(const char *path, mode_t mode, struct err *e)

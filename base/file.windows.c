@@ -319,10 +319,10 @@ static bool write_all(HANDLE file, struct span content)
     return true;
 }
 
-static bool write_file(const char *path, DWORD disposition, struct span content, struct err *e)
+static bool write_file(const char *path, struct span content, struct err *e)
 {
-    const struct open_how writing = {GENERIC_WRITE, 0, disposition,
-                                     FILE_ATTRIBUTE_NORMAL | FILE_FLAG_WRITE_THROUGH};
+    static const struct open_how writing = {GENERIC_WRITE, 0, CREATE_ALWAYS,
+                                            FILE_ATTRIBUTE_NORMAL | FILE_FLAG_WRITE_THROUGH};
     HANDLE file = open_file(path, &writing, "create", e);
     if (file == INVALID_HANDLE_VALUE)
         return false;
@@ -334,11 +334,6 @@ static bool write_file(const char *path, DWORD disposition, struct span content,
     failed(e, "write", path, code);
     file_remove(path, NULL);
     return false;
-}
-
-bool file_create(const char *path, struct span content, struct err *e)
-{
-    return write_file(path, CREATE_NEW, content, e);
 }
 
 /*
@@ -354,31 +349,47 @@ static bool is_in_the_way(DWORD code, unsigned *tries)
     return true;
 }
 
-static DWORD move_over(const wchar_t *from, const wchar_t *to)
+/* over: MOVEFILE_REPLACE_EXISTING, or 0 */
+static DWORD move(const wchar_t *from, const wchar_t *to, DWORD over)
 {
-    DWORD code, flags = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+    DWORD code;
     unsigned tries = 0;
     do {
-        code = MoveFileExW(from, to, flags) ? ERROR_SUCCESS : GetLastError();
+        code =
+            MoveFileExW(from, to, over | MOVEFILE_WRITE_THROUGH) ? ERROR_SUCCESS : GetLastError();
     } while (is_in_the_way(code, &tries));
     return code;
 }
 
-bool file_replace(const char *path, struct span content, struct err *e)
+/* Written beside its name, which it gets once it is whole. */
+static bool write_and_name(const char *path, struct span content, DWORD over, struct err *e)
 {
     struct text beside = {0};
     text_addf(&beside, "%s.new", path);
-    bool ok = write_file(text_str(&beside), CREATE_ALWAYS, content, e);
+    bool ok = write_file(text_str(&beside), content, e);
     wchar_t *from = utf16_path(text_str(&beside)), *to = utf16_path(path);
-    DWORD code = ok ? move_over(from, to) : ERROR_SUCCESS;
+    DWORD code = ok ? move(from, to, over) : ERROR_SUCCESS;
     if (code != ERROR_SUCCESS) {
-        ok = failed(e, "replace", path, code);
+        ok = failed(e, over ? "replace" : "create", path, code);
         DeleteFileW(from);
     }
     mem_free(from);
     mem_free(to);
     text_release(&beside);
     return ok;
+}
+
+bool file_create(const char *path, struct span content, struct err *e)
+{
+    enum file_kind kind = file_kind(path);
+    if (kind != FILE_ABSENT && kind != FILE_KIND_UNKNOWN)
+        return failed(e, "create", path, ERROR_FILE_EXISTS);
+    return write_and_name(path, content, 0, e);
+}
+
+bool file_replace(const char *path, struct span content, struct err *e)
+{
+    return write_and_name(path, content, MOVEFILE_REPLACE_EXISTING, e);
 }
 
 /* FlushFileBuffers wants a handle that may write. */
@@ -399,7 +410,7 @@ bool file_move(const char *from, const char *to, struct err *e)
     if (!flush(from, e))
         return false;
     wchar_t *old = utf16_path(from), *new = utf16_path(to);
-    DWORD code = move_over(old, new);
+    DWORD code = move(old, new, MOVEFILE_REPLACE_EXISTING);
     mem_free(old);
     mem_free(new);
     return code == ERROR_SUCCESS || failed(e, "replace", to, code);
