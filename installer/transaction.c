@@ -265,15 +265,26 @@ static void undo_until_gone(struct step_run *r, struct err *failure)
         err_set(failure, ERR_FAILED, "Windows has bound a device again that was let go");
 }
 
-/* A journal that cannot be written on the way is not in the way: each undo can be done again.
- * Only the last word counts. */
+/* What the next run would undo, if it read the journal as it is on the disk. */
+static bool is_to_be_undone(const struct journal *j)
+{
+    return j->state == JOURNAL_INSTALLING || j->state == JOURNAL_REVERTING;
+}
+
+/* A journal that cannot be written on the way is not in the way: each undo can be done again. Only
+ * the first word counts, where the disk may say yet that all is well, and the last one. */
 static enum outcome revert(struct step_run *r, const char *reason, struct err *e)
 {
-    struct err failure = {0};
+    struct err failure = {0}, unsaved = {0};
+    bool known = is_to_be_undone(r->j);
     placed_release(r, 0);
     shape_set_text(&r->j->reason, reason);
     r->j->state = JOURNAL_REVERTING;
-    save(r, NULL);
+    if (!save(r, &unsaved) && !known) {
+        err_set(e, unsaved.kind, "%s", unsaved.text);
+        end_run(r);
+        return OUTCOME_STUCK;
+    }
     undo_until_gone(r, &failure);
     if (failure.kind == ERR_NONE)
         return finish(r, JOURNAL_ROLLED_BACK, OUTCOME_ROLLED_BACK, e);
