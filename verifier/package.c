@@ -114,6 +114,8 @@ bool package_spend(struct opening *o, uint64_t size, const char *name)
 void package_keep(struct opening *o, struct bytes blob)
 {
     struct package_inside *in = o->p->inside;
+    if (!blob.at)
+        return;
     in->blobs = mem_grow(in->blobs, in->blob_count, &in->blob_room, sizeof *in->blobs);
     in->blobs[in->blob_count++] = blob;
 }

@@ -42,7 +42,7 @@ bool package_admit(struct opening *o, const char *hostile, struct text *name);
 /* Count these bytes of the file of that name against the limits; false, with a finding, when they are too many. */
 bool package_spend(struct opening *o, uint64_t size, const char *name);
 
-/* Let the package own these bytes, which must stay where they are. */
+/* Let the package own these bytes, which must stay where they are. None are fine. */
 void package_keep(struct opening *o, struct bytes blob);
 
 /* A file whose bytes the package keeps. name must be safe. */

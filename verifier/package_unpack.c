@@ -46,17 +46,18 @@ static void spend_in_vain(struct opening *o, uint64_t size)
 static void add_member(struct opening *o, struct unpack *u, const struct unpack_member *m,
                        const char *name)
 {
-    struct bytes bytes = {0};
+    struct bytes storage = {0};
+    struct span bytes = {0};
     struct err why = {0};
     uint64_t limit = o->budget->bytes < PACKAGE_ENTRY_MAX ? o->budget->bytes : PACKAGE_ENTRY_MAX;
     if (m->size > limit) {
         package_spend(o, m->size, name);
         return;
     }
-    if (unpack_read(u, limit, &bytes, &why)) {
+    if (unpack_read(u, limit, &storage, &bytes, &why)) {
         if (package_spend(o, bytes.size, name)) {
-            package_keep(o, bytes);
-            package_add(o, name, bytes_span(&bytes));
+            package_keep(o, storage);
+            package_add(o, name, bytes);
             return;
         }
     } else if (why.kind == ERR_LIMIT) {
@@ -66,7 +67,7 @@ static void add_member(struct opening *o, struct unpack *u, const struct unpack_
         package_refuse_broken(o, unpack_truncated(u), name, &why);
         spend_in_vain(o, bytes.size);
     }
-    bytes_release(&bytes);
+    bytes_release(&storage);
 }
 
 /* One member. False when reading on would cost more than is left. */
@@ -159,8 +160,8 @@ static void contents_release(struct contents *c)
 /* All of one folder, through a cabinet of one file that cab makes of it. */
 static bool unpack_folder(struct opening *o, struct contents *c, size_t i, struct err *e)
 {
-    struct bytes head = {0}, bytes = {0};
-    struct span tail;
+    struct bytes head = {0}, storage = {0};
+    struct span tail, bytes = {0};
     struct unpack_member m;
     uint64_t end = c->cab.folders[i].end;
     if (end > o->budget->bytes)
@@ -168,14 +169,14 @@ static bool unpack_folder(struct opening *o, struct contents *c, size_t i, struc
     if (!cab_folder_alone(&c->cab, i, &head, &tail, e))
         return false;
     struct unpack *u = unpack_open(PACKAGE_CAB, bytes_span(&head), tail, e);
-    bool ok = unpack_next(u, &m, e) == UNPACK_MEMBER && unpack_read(u, end, &bytes, e);
+    bool ok = unpack_next(u, &m, e) == UNPACK_MEMBER && unpack_read(u, end, &storage, &bytes, e);
     if (ok && bytes.size < end)
         ok = err_set(e, ERR_FORMAT, "its data end early");
     o->budget->bytes -= bytes.size;
     c->folders[i].spent = bytes.size;
-    c->folders[i].bytes = bytes_span(&bytes);
+    c->folders[i].bytes = bytes;
     c->folders[i].truncated = unpack_truncated(u);
-    package_keep(o, bytes);
+    package_keep(o, storage);
     unpack_close(u);
     bytes_release(&head);
     return ok;

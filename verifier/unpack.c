@@ -278,6 +278,8 @@ enum unpack_answer unpack_next(struct unpack *u, struct unpack_member *out, stru
 struct growth {
     struct bytes have;
     size_t room;
+    struct span in_place; /* all that came so far, while have is empty */
+    uint64_t limit;
 };
 
 /* Room up to size bytes, doubling; what is between is zero (the holes of sparse files). */
@@ -296,9 +298,9 @@ static void grow_to(struct growth *g, size_t size)
     }
 }
 
-static bool add_block(struct growth *g, struct span block, int64_t offset, uint64_t limit)
+static bool add_block(struct growth *g, struct span block, int64_t offset)
 {
-    if (offset < 0 || (uint64_t)offset > limit || block.size > limit - (uint64_t)offset)
+    if (offset < 0 || (uint64_t)offset > g->limit || block.size > g->limit - (uint64_t)offset)
         return false;
     size_t at = (size_t)offset;
     if (at < g->have.size)
@@ -313,9 +315,43 @@ static bool add_block(struct growth *g, struct span block, int64_t offset, uint6
     return true;
 }
 
-bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *out, struct err *e)
+/* A stretch of the archive itself, as the bytes of a stored member are. */
+static bool lies_in_archive(const struct unpack *u, struct span s)
 {
-    struct growth g = {0};
+    uintptr_t from = (uintptr_t)u->parts[1].at, at = (uintptr_t)s.at;
+    return !u->parts[0].size && at >= from && span_holds(u->parts[1], at - from, s.size);
+}
+
+/* The member is what was in place so far and this, too. False: it has to be put together. */
+static bool add_in_place(const struct unpack *u, struct growth *g, struct span block,
+                         int64_t offset)
+{
+    struct span *whole = &g->in_place;
+    if (g->have.at || !block.size || offset < 0 || (uint64_t)offset != whole->size ||
+        !lies_in_archive(u, block) || (whole->size && whole->at + whole->size != block.at))
+        return false;
+    *whole = span_of(whole->size ? whole->at : block.at, whole->size + block.size);
+    return true;
+}
+
+/* Nothing is copied as long as all of the member lies in the archive in one piece. */
+static bool take_block(const struct unpack *u, struct growth *g, struct span block, int64_t offset)
+{
+    if (add_in_place(u, g, block, offset))
+        return g->in_place.size <= g->limit;
+    if (block.size && g->in_place.size) {
+        struct span before = g->in_place;
+        g->in_place = (struct span){0};
+        if (!add_block(g, before, 0))
+            return false;
+    }
+    return add_block(g, block, offset);
+}
+
+bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *storage, struct span *out,
+                 struct err *e)
+{
+    struct growth g = {.limit = limit};
     int result;
     for (;;) {
         const void *at = NULL;
@@ -323,14 +359,15 @@ bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *out, struct err
         la_int64_t offset = 0;
         result = archive_read_data_block(u->archive, &at, &size, &offset);
         bool has_block = result == ARCHIVE_OK || result == ARCHIVE_WARN;
-        if (has_block && !add_block(&g, span_of(at, size), offset, limit)) {
+        if (has_block && !take_block(u, &g, span_of(at, size), offset)) {
             bytes_release(&g.have);
             return err_set(e, ERR_LIMIT, "it is larger than %llu bytes", (unsigned long long)limit);
         }
         if (result != ARCHIVE_OK) /* a wrong checksum in a zip is only a warning for libarchive */
             break;
     }
-    *out = g.have;
+    *storage = g.have;
+    *out = g.have.at ? bytes_span(&g.have) : g.in_place;
     u->broken = result == ARCHIVE_FATAL;
     return result == ARCHIVE_EOF || fail(u, u->archive, e);
 }

@@ -50,10 +50,13 @@ struct unpack *unpack_open(enum package_kind kind, struct span head, struct span
 enum unpack_answer unpack_next(struct unpack *u, struct unpack_member *out, struct err *e);
 
 /*
- * The bytes of the member that unpack_next gave (bytes_release). More than limit is ERR_LIMIT.
- * ERR_FORMAT when they cannot be had; *out then holds what came before the break.
+ * The bytes of the member that unpack_next gave, as *out. Where they lie in one piece in an archive
+ * without a head, *out is that piece of tail, and *storage is empty; else *storage owns them
+ * (bytes_release). More than limit is ERR_LIMIT. ERR_FORMAT when they cannot be had; *out then
+ * holds what came before the break.
  */
-bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *out, struct err *e);
+bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *storage, struct span *out,
+                 struct err *e);
 
 /* Did the last failure come of the archive's end being missing, rather than of wrong bytes? */
 bool unpack_truncated(const struct unpack *u);

@@ -159,6 +159,28 @@ static void test_archives(void **state)
     }
 }
 
+/* Nothing is copied out of an archive that is not compressed: a large one is in memory once. */
+static void test_stored_members_stay_in_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RECIPES; i++) {
+        bool plain = strcmp(recipes[i].what, "tar") == 0 || recipes[i].kind == PACKAGE_ISO;
+        bool packed = recipes[i].kind == PACKAGE_TAR && recipes[i].filter;
+        struct bytes b = make(&recipes[i], sample, SAMPLE);
+        struct package p = {0};
+        expect_open(recipes[i].what, bytes_span(&b), &p);
+        for (size_t k = 0; k < p.count && (plain || packed); k++) {
+            struct span bytes = p.entries[k].bytes;
+            bool inside = bytes.at >= b.at && bytes.at < b.at + b.size;
+            if (bytes.size && inside != plain)
+                fail_msg("%s: '%s' lies %s the archive", recipes[i].what, p.entries[k].name,
+                         inside ? "in" : "outside of");
+        }
+        package_release(&p);
+        bytes_release(&b);
+    }
+}
+
 static void test_kinds(void **state)
 {
     static const struct {
@@ -887,6 +909,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_archives),
+        cmocka_unit_test(test_stored_members_stay_in_place),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_names_beyond_ascii),
         cmocka_unit_test(test_cabinets),
