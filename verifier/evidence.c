@@ -127,6 +127,7 @@ struct gathering {
     struct findings *findings; /* of the entry that is looked at */
     unsigned wanted;           /* digests that the catalogs here list files by */
     bool lean;                 /* no digest but those that decide something */
+    const bool *listed;        /* for each entry: is it looked for in catalogs? NULL: all are */
     unsigned threads;
 };
 
@@ -206,8 +207,9 @@ static bool is_listed(const struct evidence *ev, const struct digests *image)
 static bool hash_entry(const struct gathering *g, struct evidence_entry *x, const struct pe *pe,
                        const struct bytes_source *from)
 {
-    unsigned image = pe ? g->wanted | authenticode_wanted(&x->signatures) : 0;
-    unsigned flat = g->lean ? g->wanted : g->wanted | DIGEST_BIT(DIGEST_SHA256);
+    unsigned wanted = !g->listed || g->listed[x - g->ev->entries] ? g->wanted : 0;
+    unsigned image = pe ? wanted | authenticode_wanted(&x->signatures) : 0;
+    unsigned flat = g->lean ? wanted : wanted | DIGEST_BIT(DIGEST_SHA256);
     bool later = g->lean && pe && flat; /* most PE files are listed by image */
     struct hashing h = {.pe = pe};
     bool ok = hash_sets(&h, later ? 0 : flat, image, from);
@@ -646,22 +648,6 @@ static void note_package(struct evidence *ev, const struct evidence_package *p)
                              : "no catalog comes with it: the package is unsigned");
 }
 
-static bool read_inf(struct evidence *ev, size_t i, struct inf *inf)
-{
-    struct err e = {0};
-    if (!package_load(&ev->package, i, &e))
-        return false;
-    inf->name = evidence_name(ev, i);
-    bool ok = inf_parse(ev->package.entries[i].bytes, inf, &ev->findings, &e);
-    package_drop(&ev->package, i);
-    if (!ok) {
-        findings_add(&ev->findings, FINDING_ERROR, "inf-unreadable", evidence_name(ev, i), "%s",
-                     e.text);
-        ev->entries[i].read = false;
-    }
-    return ok;
-}
-
 /* An INF without a [Manufacturer] section and without a catalog installs no device: it is a file
  * like others. */
 static bool is_driver_inf(const struct inf *inf)
@@ -669,16 +655,31 @@ static bool is_driver_inf(const struct inf *inf)
     return inf_section(inf, "Manufacturer") || *inf_catalog(inf, NULL);
 }
 
-static void add_package(struct evidence *ev, size_t i, const struct evidence_options *o)
+/* An INF that was read; entries' digests are not there yet. */
+struct reading {
+    size_t entry;
+    struct inf inf;
+    struct findings findings;
+    bool refused; /* no INF that can be understood */
+};
+
+struct readings {
+    struct reading *at;
+    size_t count;
+};
+
+static void add_package(struct evidence *ev, struct reading *r, const struct evidence_options *o)
 {
-    struct inf inf = {0};
-    if (!read_inf(ev, i, &inf) || !is_driver_inf(&inf)) {
-        inf_release(&inf);
+    findings_move(&ev->findings, &r->findings);
+    if (r->refused)
+        ev->entries[r->entry].read = false;
+    if (r->refused || !is_driver_inf(&r->inf)) {
+        inf_release(&r->inf);
         return;
     }
     struct evidence_package *p = shape_list_add(&ev->packages, sizeof *p);
-    p->inf = inf;
-    p->inf_entry = i;
+    p->inf = r->inf;
+    p->inf_entry = r->entry;
     p->catalog_entry = find_catalog(ev, p, o->target);
     add_files(ev, p, o->target);
     judge_package(ev, p);
@@ -701,6 +702,59 @@ void evidence_view(const struct evidence *ev, const struct evidence_package *p,
 static bool is_inf(const struct package_entry *entry)
 {
     return name_has_extension(entry->name, ".inf");
+}
+
+static void read_inf(struct evidence *ev, size_t i, struct readings *all)
+{
+    struct err e = {0};
+    if (!package_load(&ev->package, i, &e))
+        return;
+    struct reading *r = shape_list_add(all, sizeof *r);
+    r->entry = i;
+    r->inf.name = evidence_name(ev, i);
+    r->refused = !inf_parse(ev->package.entries[i].bytes, &r->inf, &r->findings, &e);
+    package_drop(&ev->package, i);
+    if (r->refused)
+        findings_add(&r->findings, FINDING_ERROR, "inf-unreadable", r->inf.name, "%s", e.text);
+}
+
+static void read_infs(struct evidence *ev, struct readings *all)
+{
+    for (size_t i = 0; i < ev->package.count; i++)
+        if (is_inf(&ev->package.entries[i]))
+            read_inf(ev, i, all);
+}
+
+static void mark(const struct evidence *ev, const char *inf_name, const char *name, bool *listed)
+{
+    size_t entry = find_beside(ev, inf_name, name);
+    if (entry != NO_ENTRY)
+        listed[entry] = true;
+}
+
+/*
+ * What add_files can come to ask a catalog for: the INFs, and what they copy on any Windows. NULL:
+ * an INF leads to more than is followed, so that it is not known.
+ */
+static bool *list_members(const struct evidence *ev, const struct readings *all)
+{
+    bool *listed = mem_zero(ev->package.count, sizeof *listed), known = true;
+    for (size_t i = 0; i < all->count && known; i++) {
+        const struct reading *r = &all->at[i];
+        struct inf_files copied = {0};
+        listed[r->entry] = true;
+        inf_packaged_files(&r->inf, NULL, &copied);
+        for (size_t f = 0; f < copied.count; f++) {
+            mark(ev, r->inf.name, copied.at[f].path, listed);
+            mark(ev, r->inf.name, copied.at[f].source, listed);
+        }
+        known = !copied.truncated;
+        inf_files_release(&copied);
+    }
+    if (known)
+        return listed;
+    mem_free(listed);
+    return NULL;
 }
 
 /* Which entries are catalogs, and what digests all of them together list files by. */
@@ -822,6 +876,7 @@ void evidence_gather_package(struct package *opened, const struct evidence_optio
     struct evidence ev = {.package = *opened};
     struct gathering g = {
         .ev = &ev, .roots = o->roots ? o->roots : roots_kernel(), .lean = o->lean};
+    struct readings infs = {0};
     g.threads = o->parallel ? 0 : 1;
     g.findings = &ev.findings;
     memset(opened, 0, sizeof *opened);
@@ -830,10 +885,14 @@ void evidence_gather_package(struct package *opened, const struct evidence_optio
     judge_container(&g);
     look_at_all(&g, read_catalog);
     g.wanted = list_catalogs(&ev);
+    read_infs(&ev, &infs);
+    bool *listed = g.lean ? list_members(&ev, &infs) : NULL;
+    g.listed = listed;
     look_at_all(&g, look_at);
-    for (size_t i = 0; i < ev.package.count; i++)
-        if (is_inf(&ev.package.entries[i]))
-            add_package(&ev, i, o);
+    for (size_t i = 0; i < infs.count; i++)
+        add_package(&ev, &infs.at[i], o);
+    mem_free(infs.at);
+    mem_free(listed);
     add_loose_files(&ev);
     judge_whole(&ev);
     *out = ev;

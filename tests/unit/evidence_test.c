@@ -43,7 +43,7 @@ static void write_package(const struct made *p, const char *folder)
     }
 }
 
-static void gather(const struct made *p, struct evidence *ev)
+static void gather_by(const struct made *p, bool lean, struct evidence *ev)
 {
     const struct root_key key = {.root = ROOT_MS_2010,
                                  .name = "Root",
@@ -54,11 +54,17 @@ static void gather(const struct made *p, struct evidence *ev)
     char *folder = make_place();
     write_package(p, folder);
     memset(ev, 0, sizeof *ev);
-    bool ok = evidence_gather(folder, &(struct evidence_options){.roots = &roots}, ev, &e);
+    const struct evidence_options o = {.roots = &roots, .lean = lean};
+    bool ok = evidence_gather(folder, &o, ev, &e);
     file_remove_tree(folder, NULL);
     mem_free(folder);
     if (!ok)
         fail_msg("the package cannot be looked at: %s", e.text);
+}
+
+static void gather(const struct made *p, struct evidence *ev)
+{
+    gather_by(p, false, ev);
 }
 
 static const struct evidence_file *file_named(const struct evidence *ev, const char *name)
@@ -249,30 +255,33 @@ static void check_findings(const struct row *r, const struct evidence *ev)
                      ev->findings.at[i].message);
 }
 
+static void check_row(const struct row *r, bool lean)
+{
+    struct made p;
+    struct evidence ev;
+    make_package(&p);
+    r->change(&p);
+    gather_by(&p, lean, &ev);
+    if (ev.packages.count != 1)
+        fail_msg("%s: %zu driver packages", r->sentence, ev.packages.count);
+    if (ev.packages.at[0].integrity != r->package || ev.integrity != r->package)
+        fail_msg("%s: the package is %s, all is %s, not %s", r->sentence,
+                 integrity_name(ev.packages.at[0].integrity), integrity_name(ev.integrity),
+                 integrity_name(r->package));
+    const struct evidence_file *f = file_named(&ev, r->file);
+    if (!f || f->integrity != r->file_integrity)
+        fail_msg("%s: '%s' is %s, not %s", r->sentence, r->file,
+                 f ? integrity_name(f->integrity) : "not there", integrity_name(r->file_integrity));
+    check_findings(r, &ev);
+    evidence_release(&ev);
+}
+
 static void each_wrong_thing_is_found(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct row *r = &rows[i];
-        struct made p;
-        struct evidence ev;
-        make_package(&p);
-        r->change(&p);
-        gather(&p, &ev);
-        if (ev.packages.count != 1)
-            fail_msg("%s: %zu driver packages", r->sentence, ev.packages.count);
-        if (ev.packages.at[0].integrity != r->package || ev.integrity != r->package)
-            fail_msg("%s: the package is %s, all is %s, not %s", r->sentence,
-                     integrity_name(ev.packages.at[0].integrity), integrity_name(ev.integrity),
-                     integrity_name(r->package));
-        const struct evidence_file *f = file_named(&ev, r->file);
-        if (!f || f->integrity != r->file_integrity)
-            fail_msg("%s: '%s' is %s, not %s", r->sentence, r->file,
-                     f ? integrity_name(f->integrity) : "not there",
-                     integrity_name(r->file_integrity));
-        check_findings(r, &ev);
-        evidence_release(&ev);
-    }
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int lean = 0; lean < 2; lean++)
+            check_row(&rows[i], lean != 0);
 }
 
 /* Every tenth byte of every file of a whole package, but for the parts of a driver that no catalog
@@ -293,13 +302,41 @@ static void no_flipped_byte_is_intact(void **state)
             if (unhashed)
                 continue;
             p.files[f] = flipped(whole.files[f], at);
-            gather(&p, &ev);
+            gather_by(&p, tried % 2 != 0, &ev);
             if (ev.integrity == INTEGRITY_INTACT)
                 fail_msg("byte %zu of '%s' was flipped, and all is intact", at, file_names[f]);
             evidence_release(&ev);
             tried++;
         }
     assert_true(tried > FLOOR);
+}
+
+static const struct evidence_entry *entry_named(const struct evidence *ev, const char *name)
+{
+    size_t i = package_find(&ev->package, name);
+    if (i == SIZE_MAX)
+        fail_msg("there is no '%s'", name);
+    return &ev->entries[i];
+}
+
+/* What no INF copies is in no catalog that counts. */
+static void lean_hashes_only_what_an_inf_copies(void **state)
+{
+    (void)state;
+    struct made p;
+    struct evidence ev;
+    make_package(&p);
+    p.names[FILE_TXT] = "other.txt";
+    for (int lean = 0; lean < 2; lean++) {
+        gather_by(&p, lean != 0, &ev);
+        assert_int_equal(entry_named(&ev, "xen.inf")->flat.of[DIGEST_SHA1].kind, DIGEST_SHA1);
+        assert_int_equal(entry_named(&ev, "other.txt")->flat.of[DIGEST_SHA1].kind,
+                         lean ? DIGEST_NONE : DIGEST_SHA1);
+        assert_int_equal(ev.packages.at[0].integrity, INTEGRITY_INCOMPLETE);
+        assert_int_equal(ev.files.count, 1);
+        assert_int_equal(ev.files.at[0].integrity, INTEGRITY_UNSIGNED);
+        evidence_release(&ev);
+    }
 }
 
 static void says_who_signed(void **state)
@@ -372,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(each_wrong_thing_is_found, forget),
         cmocka_unit_test_teardown(no_flipped_byte_is_intact, forget),
+        cmocka_unit_test_teardown(lean_hashes_only_what_an_inf_copies, forget),
         cmocka_unit_test_teardown(says_who_signed, forget),
         cmocka_unit_test_teardown(a_root_of_the_test_is_none_of_the_kernel, forget),
         cmocka_unit_test(what_is_not_there_is_an_error),
