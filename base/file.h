@@ -104,6 +104,10 @@ bool file_replace(const char *path, struct span content, struct err *e);
 /* Rename within a volume, replacing what is there: what is in the file is on the disk first. */
 bool file_move(const char *from, const char *to, struct err *e);
 
+/* The same without waiting for the disk: after a power cut the name may be there and the content
+ * not. For what is checked when it is read. */
+bool file_rename(const char *from, const char *to, struct err *e);
+
 /* Copy, replacing durably what is there. */
 bool file_copy(const char *from, const char *to, struct err *e);
 

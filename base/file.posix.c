@@ -351,6 +351,11 @@ bool file_replace(const char *path, struct span content, struct err *e)
     return write_and_name(path, content, rename, e);
 }
 
+bool file_rename(const char *from, const char *to, struct err *e)
+{
+    return rename(from, to) == 0 || failed(e, "replace", to);
+}
+
 bool file_move(const char *from, const char *to, struct err *e)
 {
     int fd = open(from, O_RDONLY | O_CLOEXEC);
@@ -359,10 +364,8 @@ bool file_move(const char *from, const char *to, struct err *e)
         failed(e, "write", from);
     if (fd >= 0)
         close(fd);
-    if (!written)
+    if (!written || !file_rename(from, to, e))
         return false;
-    if (rename(from, to) != 0)
-        return failed(e, "replace", to);
     return sync_folder_of(to, e);
 }
 

@@ -349,14 +349,13 @@ static bool is_in_the_way(DWORD code, unsigned *tries)
     return true;
 }
 
-/* over: MOVEFILE_REPLACE_EXISTING, or 0 */
-static DWORD move(const wchar_t *from, const wchar_t *to, DWORD over)
+/* flags: MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH, both or none */
+static DWORD move(const wchar_t *from, const wchar_t *to, DWORD flags)
 {
     DWORD code;
     unsigned tries = 0;
     do {
-        code =
-            MoveFileExW(from, to, over | MOVEFILE_WRITE_THROUGH) ? ERROR_SUCCESS : GetLastError();
+        code = MoveFileExW(from, to, flags) ? ERROR_SUCCESS : GetLastError();
     } while (is_in_the_way(code, &tries));
     return code;
 }
@@ -368,7 +367,7 @@ static bool write_and_name(const char *path, struct span content, DWORD over, st
     text_addf(&beside, "%s.new", path);
     bool ok = write_file(text_str(&beside), content, e);
     wchar_t *from = utf16_path(text_str(&beside)), *to = utf16_path(path);
-    DWORD code = ok ? move(from, to, over) : ERROR_SUCCESS;
+    DWORD code = ok ? move(from, to, over | MOVEFILE_WRITE_THROUGH) : ERROR_SUCCESS;
     if (code != ERROR_SUCCESS) {
         ok = failed(e, over ? "replace" : "create", path, code);
         DeleteFileW(from);
@@ -405,15 +404,23 @@ static bool flush(const char *path, struct err *e)
     return code == ERROR_SUCCESS || failed(e, "write", path, code);
 }
 
-bool file_move(const char *from, const char *to, struct err *e)
+static bool rename_to(const char *from, const char *to, DWORD flags, struct err *e)
 {
-    if (!flush(from, e))
-        return false;
     wchar_t *old = utf16_path(from), *new = utf16_path(to);
-    DWORD code = move(old, new, MOVEFILE_REPLACE_EXISTING);
+    DWORD code = move(old, new, MOVEFILE_REPLACE_EXISTING | flags);
     mem_free(old);
     mem_free(new);
     return code == ERROR_SUCCESS || failed(e, "replace", to, code);
+}
+
+bool file_rename(const char *from, const char *to, struct err *e)
+{
+    return rename_to(from, to, 0, e);
+}
+
+bool file_move(const char *from, const char *to, struct err *e)
+{
+    return flush(from, e) && rename_to(from, to, MOVEFILE_WRITE_THROUGH, e);
 }
 
 static bool make_one(const char *path, SECURITY_ATTRIBUTES *security, struct err *e)

@@ -15,6 +15,7 @@
 enum {
     PAUSE_FIRST = 1,
     TRIES_IN_ALL = 100, /* a server that gives a little each time comes to an end too */
+    PIECE = 256 * 1024, /* that is written and hashed at once: libcurl hands over 16 kB at most */
 };
 
 static const char *const state_names[] = {"failed", "refused", "missing", "present", "fetched"};
@@ -130,6 +131,8 @@ struct part {
     char validator[HTTP_VALIDATOR_MAX + 1]; /* of what this run has put into it */
     uint64_t total, received;
     struct hashing *hashing; /* of all that is in the file; NULL: not from its beginning on */
+    uint8_t *room[2];        /* for what is not in the file yet, while the one before is hashed */
+    size_t turn, filled;     /* 0 except during a transfer */
 };
 
 static bool part_begin(void *context, uint64_t at, uint64_t total, struct err *e)
@@ -153,19 +156,38 @@ static void hash_too(struct part *p, struct span bytes)
         p->hashing = p->file.size || !is_pinned(pin) ? NULL : hashing_begin(kinds_of(pin));
     }
     if (p->hashing)
-        hashing_add(p->hashing, bytes);
+        hashing_give(p->hashing, bytes);
+}
+
+/* What came goes into the file. */
+static bool part_write(struct part *p, struct err *e)
+{
+    struct span piece = span_of(p->room[p->turn], p->filled);
+    if (!piece.size)
+        return true;
+    hash_too(p, piece);
+    p->turn = !p->turn;
+    p->filled = 0;
+    return file_add(&p->file, piece, e) || err_wrap(e, "'%s'", p->path);
 }
 
 static bool part_take(void *context, struct span bytes, struct err *e)
 {
     struct part *p = context;
     const struct fetch_progress *show = &p->fetch->progress;
-    hash_too(p, bytes);
-    if (!file_add(&p->file, bytes, e))
-        return err_wrap(e, "'%s'", p->path);
     p->received += bytes.size;
+    while (bytes.size) {
+        size_t left = PIECE - p->filled, size = bytes.size < left ? bytes.size : left;
+        if (!p->room[p->turn])
+            p->room[p->turn] = mem_resize(NULL, PIECE, 1);
+        memcpy(p->room[p->turn] + p->filled, bytes.at, size);
+        p->filled += size;
+        bytes = span_from(bytes, size);
+        if (p->filled == PIECE && !part_write(p, e))
+            return false;
+    }
     if (show->moved)
-        show->moved(show->context, p->wanted->pin->name, p->file.size, p->total);
+        show->moved(show->context, p->wanted->pin->name, p->file.size + p->filled, p->total);
     return true;
 }
 
@@ -195,6 +217,8 @@ static void part_close(struct part *p)
     if (useless)
         file_remove(p->path, &none);
     hashing_drop(p->hashing);
+    mem_free(p->room[0]);
+    mem_free(p->room[1]);
     mem_free(p->path);
     memset(p, 0, sizeof *p);
 }
@@ -208,6 +232,7 @@ static bool start_over(struct part *p, struct err *e)
 static bool get_once(struct part *p, const char *url, struct http_answer *a, struct err *e)
 {
     struct fetch *f = p->fetch;
+    struct err unwritten = {0};
     const struct http_request r = {.url = url,
                                    .from = p->file.size,
                                    .validator = p->validator,
@@ -218,6 +243,8 @@ static bool get_once(struct part *p, const char *url, struct http_answer *a, str
     if (!f->connection && !http_open(&f->http, &f->connection, e))
         return false;
     bool ok = http_get(f->connection, &r, a, e);
+    if (!part_write(p, ok ? e : &unwritten)) /* of a transfer that broke off, too */
+        ok = a->again = false;
     memcpy(p->validator, a->validator, sizeof p->validator);
     return ok;
 }
@@ -256,6 +283,17 @@ static bool get_from(struct part *p, const char *url, struct err *e)
 
 /* --- one file --------------------------------------------------------------------------------- */
 
+/*
+ * A file with a pinned hash is read against it each time it is used: one that a power cut has torn
+ * is found then, by fetch, which gets it again, by bundle and by install, which refuse it. So
+ * nobody has to wait until all of it is on the disk. What proves itself by less is there as a
+ * whole.
+ */
+static bool give_name(const struct part *p, const char *path, struct err *e)
+{
+    return is_pinned(p->wanted->pin) ? file_rename(p->path, path, e) : file_move(p->path, path, e);
+}
+
 /* From the part to its name, when it is the right one; else it is no use to anybody. */
 static bool accept(struct part *p, const char *path, struct err *e)
 {
@@ -270,7 +308,7 @@ static bool accept(struct part *p, const char *path, struct err *e)
     if (!file_close(&p->file, e))
         return false;
     if (check_file(p->path, p->wanted, hashed ? &d : NULL, e))
-        return file_move(p->path, path, e);
+        return give_name(p, path, e);
     if (e->kind == ERR_REFUSED)
         file_remove(p->path, &none);
     return false;

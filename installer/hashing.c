@@ -13,7 +13,7 @@ struct hashing {
     struct digest_run run;
     struct beside *beside;
     uint64_t size;
-    uint8_t *room[2]; /* one is hashed while the other one is filled */
+    uint8_t *room[2]; /* one is hashed while the other one is filled; NULL: not needed so far */
     size_t turn, filled;
 };
 
@@ -27,12 +27,10 @@ struct hashing *hashing_begin(unsigned kinds)
     struct hashing *h = mem_zero(1, sizeof *h);
     digest_begin(&h->run, kinds);
     h->beside = beside_new(add, &h->run);
-    for (size_t i = 0; i < 2; i++)
-        h->room[i] = mem_zero(PIECE, 1);
     return h;
 }
 
-static void give(struct hashing *h)
+static void give_room(struct hashing *h)
 {
     if (h->filled)
         beside_give(h->beside, span_of(h->room[h->turn], h->filled));
@@ -40,8 +38,17 @@ static void give(struct hashing *h)
     h->filled = 0;
 }
 
+void hashing_give(struct hashing *h, struct span bytes)
+{
+    give_room(h);
+    beside_give(h->beside, bytes);
+    h->size += bytes.size;
+}
+
 void hashing_add(struct hashing *h, struct span bytes)
 {
+    for (size_t i = 0; i < 2 && !h->room[i]; i++)
+        h->room[i] = mem_resize(NULL, PIECE, 1);
     for (size_t at = 0; at < bytes.size;) {
         size_t free_room = PIECE - h->filled;
         size_t size = bytes.size - at < free_room ? bytes.size - at : free_room;
@@ -49,7 +56,7 @@ void hashing_add(struct hashing *h, struct span bytes)
         h->filled += size;
         at += size;
         if (h->filled == PIECE)
-            give(h);
+            give_room(h);
     }
     h->size += bytes.size;
 }
@@ -68,7 +75,7 @@ static void release(struct hashing *h)
 
 void hashing_end(struct hashing *h, struct digests *out)
 {
-    give(h);
+    give_room(h);
     beside_end(h->beside);
     digest_end(&h->run, out);
     release(h);
@@ -91,18 +98,19 @@ bool hashing_file(const char *path, unsigned kinds, struct digests *out, struct 
     if (!file_open(path, &f, e))
         return false;
     struct hashing *h = hashing_begin(kinds);
-    uint8_t *piece = mem_zero(READ, 1);
+    uint8_t *room = mem_resize(NULL, 2 * READ, 1);
     for (uint64_t at = 0; ok && at < f.size; at += READ) {
+        uint8_t *piece = room + at % (2 * READ); /* the one before is being hashed */
         size_t size = f.size - at < READ ? (size_t)(f.size - at) : READ;
         ok = file_part(&f, at, piece, size, e);
         if (ok)
-            hashing_add(h, span_of(piece, size));
+            hashing_give(h, span_of(piece, size));
     }
     if (ok)
         hashing_end(h, out);
     else
         hashing_drop(h);
-    mem_free(piece);
+    mem_free(room);
     file_close(&f, &none);
     return ok;
 }

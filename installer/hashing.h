@@ -1,8 +1,8 @@
 /*
  * hashing: the digests of bytes that go by, taken beside those who write them, and of whole files.
  *
- * Bytes are copied a little at a time, so that their owner may do with them what he likes. hashing
- * knows no pin and no manifest.
+ * Small pieces are copied, so that their owner may do with them what he likes; large ones need not
+ * be. hashing knows no pin and no manifest.
  */
 #ifndef XENPV_INSTALLER_HASHING_H
 #define XENPV_INSTALLER_HASHING_H
@@ -17,7 +17,13 @@ struct hashing *hashing_begin(unsigned kinds);
 
 void hashing_add(struct hashing *h, struct span bytes);
 
-/* How many bytes were added. */
+/*
+ * The same for a piece that is large enough by itself, some 100 kB. Not copied: the bytes have to
+ * stay as they are until the next call returns.
+ */
+void hashing_give(struct hashing *h, struct span bytes);
+
+/* How many bytes were added and given. */
 uint64_t hashing_size(const struct hashing *h);
 
 /* What was added so far is all: its digests into *out, and h is freed. */

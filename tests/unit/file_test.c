@@ -334,6 +334,26 @@ static void lists_an_empty_folder_and_no_other_thing(void **state)
     assert_null(l.at);
 }
 
+static void renames_and_moves_over_what_is_there(void **state)
+{
+    bool (*const ways[])(const char *, const char *, struct err *) = {file_rename, file_move};
+    for (size_t i = 0; i < 2; i++) {
+        struct err e = {0};
+        struct bytes b = {0};
+        put(state, "from", "new");
+        put(state, "to", "old");
+        if (!ways[i](at(state, "from"), at(state, "to"), &e))
+            fail_msg("%s", e.text);
+        assert_int_equal(file_kind(at(state, "from")), FILE_ABSENT);
+        assert_true(file_read(at(state, "to"), 100, &b, &e));
+        assert_true(span_equal(bytes_span(&b), span_text("new")));
+        bytes_release(&b);
+        assert_false(ways[i](at(state, "from"), at(state, "to"), &e));
+        assert_int_equal(e.kind, ERR_NOT_FOUND);
+        CHECK_HAS("it names the file", e.text, ((struct place *)*state)->folder);
+    }
+}
+
 static void removes_files_and_empty_folders(void **state)
 {
     struct err e = {0};
@@ -530,6 +550,7 @@ int main(void)
         IN_PLACE(a_private_folder_is_not_somebody_else_s),
         IN_PLACE(lists_in_the_order_of_bytes),
         IN_PLACE(lists_an_empty_folder_and_no_other_thing),
+        IN_PLACE(renames_and_moves_over_what_is_there),
         IN_PLACE(removes_files_and_empty_folders),
         IN_PLACE(removing_a_tree_does_not_follow_links),
         IN_PLACE(a_lock_is_had_once),
