@@ -55,7 +55,8 @@ static bool load(struct platform *p, const char *name, struct journal *j, struct
     if (!there) {
         if (inner.kind == ERR_NOT_FOUND)
             return true;
-        *e = inner;
+        if (e)
+            *e = inner;
         return err_wrap(e, "cannot read the journal");
     }
     bool ok = journal_decode(span_of(bytes, size), j, e);
