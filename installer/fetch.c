@@ -264,7 +264,7 @@ static bool get_from(struct part *p, const char *url, struct err *e)
     unsigned tries = p->fetch->tries ? p->fetch->tries : FETCH_TRIES;
     unsigned all = 0;
     for (unsigned tried = 1;; tried++) {
-        struct http_answer a;
+        struct http_answer a = {0}; /* as it stays when there is no connection at all */
         struct err why = {0};
         uint64_t before = p->file.size;
         if (get_once(p, url, &a, &why))
