@@ -5,6 +5,7 @@
 #   fuzz    clang with libFuzzer
 #   fuzz32  the same for 32-bit programs, without their libraries (deps/libs32.sh)
 #   html    a browser, and what else looks at the pages
+#   xen     the emulator in which a real Xen runs, and what makes its disks
 #   packaging  what looks at packaging/, and Ansible's engine
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
@@ -17,6 +18,7 @@ test='libcmocka-dev openssl osslsigncode msitools wixl gcab cabextract xorriso j
 fuzz='clang-14 libclang-rt-14-dev'
 fuzz32='g++-multilib dpkg-dev'
 html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
+xen='qemu-system-x86 grub-pc-bin grub-common e2fsprogs fdisk cpio kmod'
 packaging='ansible-core ansible-lint'
 
 say() { echo "setup: $*" >&2; }
@@ -30,8 +32,9 @@ for group; do
     fuzz) wanted+=" $fuzz" ;;
     fuzz32) wanted+=" $fuzz32" ;;
     html) wanted+=" $html" ;;
+    xen) wanted+=" $xen" ;;
     packaging) wanted+=" $packaging" ;;
-    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|packaging..." >&2; exit 2 ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|xen|packaging..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

@@ -193,6 +193,7 @@ while [ $# -gt 0 ]; do
         win81-x64 win10-x64 win11-x64 win2022-x64 ;;
     guests) suite guests tests/guest/matrix.sh ;;
     scenarios) suite scenarios tests/guest/check.sh ;;
+    xen) suite xen tests/xen/check.sh ;;
     unit)
         shift
         suite unit unit "$@"
