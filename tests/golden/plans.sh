@@ -5,8 +5,9 @@
 # Windows that has a name, with and without Secure Boot, updates and test signing, the verdict on every release
 # must be that of windows.txt; and `plan --for all` must print matrix.txt. Facts are as detection writes them:
 # the base was written on a simulated guest, the others are made of it by machines.jq, and each goes through
-# `detect --json` unchanged. --write makes all of it anew, to be read before it is committed. XENPV names the
-# program, MANIFEST a manifest in place of its own. Needs jq.
+# `detect --json` unchanged. A filter @NAME stands for the facts of xen/NAME.json, which were read on a real Xen.
+# --write makes all of it anew, to be read before it is committed. XENPV names the program, MANIFEST a manifest
+# in place of its own. Needs jq.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 2
@@ -32,21 +33,29 @@ compare() {
     fi
 }
 
+facts_file() { # NAME FILTER
+    case $2 in @*) echo "tests/golden/xen/${2#@}.json" ;; *) echo "$folder/$1.json" ;; esac
+}
+
 # The facts of a machine, as detect would write them.
 make_facts() { # NAME FILTER
-    jq "$(cat tests/golden/machines.jq) $2" "$folder/fresh-win7sp1-x64.json" >"$work/made.json" &&
+    case $2 in
+        @*) cp "$(facts_file "$@")" "$work/made.json" ;;
+        *) jq "$(cat tests/golden/machines.jq) $2" "$folder/fresh-win7sp1-x64.json" >"$work/made.json" ;;
+    esac &&
         "$xenpv" detect --json --facts "$work/made.json" >"$work/$1.json" 2>/dev/null
     [ -s "$work/$1.json" ]
 }
 
 one_machine() { # NAME FILTER ARGUMENTS
-    local name=$1 arguments code
+    local name=$1 arguments code facts
+    facts=$(facts_file "$1" "$2")
     read -ra arguments <<<"$3"
     make_facts "$name" "$2" || { not_ok "$name.json" "its filter fails"; return; }
-    compare "$name.json" "$folder/$name.json" "$work/$name.json"
+    compare "$name.json" "$facts" "$work/$name.json"
     {
         echo "\$ xenpv plan --facts $name.json${3:+ $3}"
-        "$xenpv" plan --facts "$folder/$name.json" "${manifest[@]}" "${arguments[@]}" 2>/dev/null
+        "$xenpv" plan --facts "$facts" "${manifest[@]}" "${arguments[@]}" 2>/dev/null
         code=$?
         echo "exit code $code"
     } >"$work/$name.txt"

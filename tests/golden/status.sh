@@ -5,7 +5,8 @@
 # status of status/NAME.status.json; its own report must replay to the same bytes, no line may be wider than 80 columns
 # unless one word is, and no colour may be in it. Every code of installer/status_codes.c must stand in one of them but
 # those that no data of ours makes, and every failure of the field in a guest or among what a guest cannot see
-# (docs/findings.md). --write makes all of it anew, to be read before it is committed. XENPV names the program. Needs jq.
+# (docs/findings.md). A filter @NAME stands for the facts of xen/NAME.json, which were read on a real Xen. --write makes
+# all of it anew, to be read before it is committed. XENPV names the program. Needs jq.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 xenpv=${XENPV:-build/native/xenpv}
@@ -29,9 +30,17 @@ compare() { # NAME WANTED HAVE
     fi
 }
 
+facts_file() { # NAME FILTER
+    case $2 in @*) echo "tests/golden/xen/${2#@}.json" ;; *) echo "$folder/$1.json" ;; esac
+}
+
 # What is given to the program: facts as detect writes them, or the part of a report that is read.
 make_input() { # NAME FILTER
-    jq "$(cat tests/golden/machines.jq tests/golden/status.jq) $2" tests/golden/plans/fresh-win7sp1-x64.json >"$work/made.json" || return
+    case $2 in
+        @*) cp "$(facts_file "$@")" "$work/made.json" || return ;;
+        *) jq "$(cat tests/golden/machines.jq tests/golden/status.jq) $2" tests/golden/plans/fresh-win7sp1-x64.json >"$work/made.json" ||
+            return ;;
+    esac
     if jq -e .command "$work/made.json" >/dev/null; then
         "$xenpv" status --json --facts "$work/made.json" 2>"$work/err" | jq '{command, journal, facts}' >"$work/$1.json"
     else
@@ -44,16 +53,17 @@ make_input() { # NAME FILTER
 widest() { grep -E '^ *[^ ]+ .*[^ ]' "$1" | LC_ALL=C.UTF-8 awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }'; }
 
 one_guest() { # NAME CODES FILTER
-    local name=$1 code missing= codes
+    local name=$1 code missing= codes facts
+    facts=$(facts_file "$1" "$3")
     make_input "$name" "$3" || { not_ok "$name.json" "its filter fails: $(head -n 1 "$work/err")"; return; }
-    compare "$name.json" "$folder/$name.json" "$work/$name.json"
+    compare "$name.json" "$facts" "$work/$name.json"
     {
         echo "\$ xenpv status --facts $name.json"
-        TERM=xterm "$xenpv" status --facts "$folder/$name.json" 2>/dev/null
+        TERM=xterm "$xenpv" status --facts "$facts" 2>/dev/null
         echo "exit code $?"
     } >"$work/$name.txt"
     compare "$name.txt" "$folder/$name.txt" "$work/$name.txt"
-    "$xenpv" status --json --facts "$folder/$name.json" >"$work/report.json" 2>/dev/null
+    "$xenpv" status --json --facts "$facts" >"$work/report.json" 2>/dev/null
     jq .status "$work/report.json" >"$work/$name.status.json"
     compare "$name.status.json" "$folder/$name.status.json" "$work/$name.status.json"
 

@@ -66,7 +66,7 @@ def main():
     if len(sys.argv) > 1:
         return judge_given(sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]])
     validator = facts_validator()
-    golden = sorted(path for folder in ("status", "plans") for path in pathlib.Path("tests/golden", folder).glob("*.json")
+    golden = sorted(path for folder in ("status", "plans", "xen") for path in pathlib.Path("tests/golden", folder).glob("*.json")
                     if not path.name.endswith(".status.json"))
     judge("what stands in the golden guests", [path for path in golden if facts_in(load(path))],
           lambda path: first_error(validator, facts_in(load(path))))
