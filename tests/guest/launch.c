@@ -6,7 +6,8 @@
  *
  * Linux sees only eight bits of what a Windows program returns (3010 becomes 194), so the code is
  * written to the file STATUS, as one line: "exit N" in decimal, "timeout", "killed", or
- * "cannot start: N" with the Windows error. --user takes the Administrators group and all
+ * "cannot start: N" with the Windows error. Before anything is started it says "starting": where it
+ * is empty afterwards, nothing was. --user takes the Administrators group and all
  * privileges away from the program. --seconds ends the program and all that it started when it
  * takes longer;
  * --kill-after ends the program alone, in the middle of whatever it does.
@@ -75,20 +76,20 @@ static bool parse(struct options *options)
     }
 }
 
-enum outcome { OUTCOME_CANNOT_START, OUTCOME_TIMEOUT, OUTCOME_KILLED, OUTCOME_EXIT };
-
-static void write_status(const wchar_t *path, enum outcome outcome, DWORD number)
+static bool write_status(const wchar_t *path, const char *line)
 {
     FILE *file = _wfopen(path, L"wb");
+    bool written = file && fprintf(file, "%s\n", line) > 0;
 
-    if (!file)
-        return;
-    if (outcome == OUTCOME_TIMEOUT || outcome == OUTCOME_KILLED)
-        fputs(outcome == OUTCOME_KILLED ? "killed\n" : "timeout\n", file);
-    else
-        fprintf(file, outcome == OUTCOME_EXIT ? "exit %lu\n" : "cannot start: %lu\n",
-                (unsigned long)number);
-    fclose(file);
+    return file && fclose(file) == 0 && written;
+}
+
+static bool write_number(const wchar_t *path, const char *word, DWORD number)
+{
+    char line[64];
+
+    snprintf(line, sizeof(line), "%s %lu", word, (unsigned long)number);
+    return write_status(path, line);
 }
 
 /* A token as UAC makes it: Administrators only denies, and no privilege but change-notify. */
@@ -145,8 +146,10 @@ int wmain(void)
         fputs("launch: usage: launch.exe [OPTIONS] STATUS PROGRAM ARGUMENTS\n", stderr);
         return 2;
     }
+    if (!write_status(options.status, "starting"))
+        return 3;
     if (!start(&options, &process)) {
-        write_status(options.status, OUTCOME_CANNOT_START, GetLastError());
+        write_number(options.status, "cannot start:", GetLastError());
         return 1;
     }
     AssignProcessToJobObject(job, process.hProcess);
@@ -157,10 +160,9 @@ int wmain(void)
         else
             TerminateJobObject(job, ERROR_TIMEOUT);
         WaitForSingleObject(process.hProcess, INFINITE);
-        write_status(options.status, options.kill ? OUTCOME_KILLED : OUTCOME_TIMEOUT, 0);
+        write_status(options.status, options.kill ? "killed" : "timeout");
         return 1;
     }
     GetExitCodeProcess(process.hProcess, &code);
-    write_status(options.status, OUTCOME_EXIT, code);
-    return 0;
+    return write_number(options.status, "exit", code) ? 0 : 4;
 }

@@ -293,20 +293,30 @@ guest_exec() {
     run_program "$program" "$@"
 }
 
+# Once in a long while Wine's own start fails on a busy machine, before the launcher runs: the file is empty then
+# and nothing was started, so that it is tried again. The session's log says so.
 run_program() {
-    local result outcome code=0
+    local result outcome code attempt
     result=$(mktemp "$dir/.guest/run.XXXXXX")
     session_environment "$mode"
     set_readonly
-    in_session "${environment[@]}" timeout -k 5 $((seconds + 20)) \
-        "$(wine_loader)" "$(own_programs)/launch.exe" "${user[@]}" --seconds "$seconds" \
-        "${kill_after[@]}" --cwd "$cwd" "$(windows_path "$result")" "$@" <&"$input" || code=$?
+    for attempt in 1 2 3; do
+        code=0
+        in_session "${environment[@]}" timeout -k 5 $((seconds + 20)) \
+            "$(wine_loader)" "$(own_programs)/launch.exe" "${user[@]}" --seconds "$seconds" \
+            "${kill_after[@]}" --cwd "$cwd" "$(windows_path "$result")" "$@" <&"$input" || code=$?
+        read -r outcome <"$result" || outcome=
+        case $outcome/$code in /121 | /124 | ?*/*) break ;; esac
+        say "try $attempt: the launcher did not start: $code" 2>>"$dir/.guest/session.log"
+    done
     clear_readonly
-    read -r outcome <"$result" || outcome=
     rm -f "$result"
     touch "$dir/.guest/lock"
-    [ -n "$outcome" ] || { [ "$code" -ne 124 ] || outcome=timeout; }
-    [ -n "$outcome" ] || outcome="launcher failed: $code"
+    case $outcome/$code in
+        /124 | starting/124) outcome=timeout ;;
+        /*) outcome="launcher failed: $code" ;;
+        starting/*) outcome="launcher failed: $code, after its start" ;;
+    esac
     [ -z "$status_file" ] || printf '%s\n' "$outcome" >"$status_file"
     report_outcome "$outcome" "$code"
 }
