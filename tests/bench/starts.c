@@ -5,6 +5,9 @@
  *
  * Prints one line for each: the least and the median milliseconds, and the most KB of memory that it had at once. By
  * turns, so that a busy machine is busy for all of them. Output of the commands is thrown away.
+ *
+ * On a busy machine Wine's process can end before it is one of Windows', which CreateProcess calls an internal error:
+ * nothing of the program has run then. It is started again, a few times in all, and standard error says how often.
  */
 #include <windows.h>
 
@@ -13,7 +16,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-enum { ROUNDS_MAX = 1000, COMMANDS_MAX = 8 };
+enum { ROUNDS_MAX = 1000, COMMANDS_MAX = 8, STILLBORN_MAX = 5 };
 
 struct measured {
     wchar_t line[1024];
@@ -49,6 +52,16 @@ static BOOL run_once(struct measured *m, int round, HANDLE nowhere)
     return TRUE;
 }
 
+static unsigned stillborn;
+
+static BOOL run_somehow(struct measured *m, int round, HANDLE nowhere)
+{
+    while (!run_once(m, round, nowhere))
+        if (GetLastError() != ERROR_INTERNAL_ERROR || ++stillborn > STILLBORN_MAX)
+            return FALSE;
+    return TRUE;
+}
+
 static int compare(const void *a, const void *b)
 {
     const double *x = a, *y = b;
@@ -72,10 +85,12 @@ int wmain(int argc, wchar_t **argv)
         swprintf(all[i].line, sizeof(all[i].line) / sizeof(*all[i].line), L"%ls", argv[i + 2]);
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < count; i++)
-            if (!run_once(&all[i], round, nowhere)) {
+            if (!run_somehow(&all[i], round, nowhere)) {
                 fprintf(stderr, "starts: cannot start '%ls': %lu\n", all[i].line, GetLastError());
                 return 1;
             }
+    if (stillborn)
+        fprintf(stderr, "starts: %u processes ended before they began\n", stillborn);
     for (int i = 0; i < count; i++) {
         qsort(all[i].milliseconds, (size_t)rounds, sizeof(*all[i].milliseconds), compare);
         printf("%.1f %.1f %lu\n", all[i].milliseconds[0], all[i].milliseconds[rounds / 2],

@@ -4,7 +4,7 @@
 # On a simulated guest with a long SetupAPI log, before and after drivers are installed, beside a program that does
 # nothing, by turns (starts.c), so that what Wine costs is in both. Fails when the quickest status takes more than
 # 1.5 times the quickest empty program and 150 ms, or when it has 32 MB or more at once. The medians are printed beside
-# them: on a busy machine they say how busy it is.
+# them: on a busy machine they say how busy it is. Memory is 0 where Wine was too late each time to tell it: not known.
 # With CROWD=10000 in the environment the guest has so many device nodes, and only the numbers are printed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -61,7 +61,7 @@ judge() { # NAME
             printf "%-36s %8.1f ms, median %8.1f ms, %6d KB\n", "an empty program", least[1], median[1], most[1]
             printf "%-36s %8.1f ms, median %8.1f ms, %6d KB\n", "xenpv status, " name, least[0], median[0], most[0]
             printf "%-36s %8.1f ms\n", "allowed", allowed
-            exit NR < 2 || (crowd == 0 && (least[0] > allowed || most[0] >= 32768)) }' "$work/out"
+            exit NR < 2 || (crowd == 0 && (least[0] > allowed || !most[0] || most[0] >= 32768)) }' "$work/out"
 }
 install() {
     "$guest" exec "$dir" --seconds 180 --status "$work/status" -- 'C:\xenpv.exe' install --packages 'C:\packages' --manifest 'C:\test-manifest.json' \
