@@ -238,7 +238,8 @@ static bool write_archive(struct bundle *b, const struct bundle_target *t, const
     bool ok = w != NULL && write_items(b, write_to_archive, w, e) && archive_writer_close(w, e);
     archive_writer_free(w);
     ok = ok && (t->form != BUNDLE_ISO || archive_dates_set(&file, t->seconds, e));
-    return (file_close(&file, &late) || err_set(e, late.kind, "%s", late.text)) && ok;
+    ok = (file_close(&file, &late) || err_set(e, late.kind, "%s", late.text)) && ok;
+    return ok || err_wrap(e, "'%s'", part);
 }
 
 struct folder_writer {
@@ -255,6 +256,8 @@ static bool write_to_folder(void *context, struct bundle_item *item, struct err 
     bool ok = file_make_folder(parent, e) && file_open_output(path, &file, e) &&
               copy_item(item, into_file, &file, e);
     ok = (file_close(&file, &late) || err_set(e, late.kind, "%s", late.text)) && ok;
+    if (!ok)
+        err_wrap(e, "'%s'", path);
     mem_free(parent);
     mem_free(path);
     return ok;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "base/pipeline.h"
 #include "base/spool.h"
 #include "installer/console.h"
@@ -122,7 +123,7 @@ static void finish_job(void *context, void *job)
 
 static bool take_file(void *context, struct span piece, struct err *e)
 {
-    return file_add(context, piece, e);
+    return output_add(context, piece, e);
 }
 
 static bool take_console(void *context, struct span piece, struct err *e)
@@ -134,13 +135,11 @@ static bool take_console(void *context, struct span piece, struct err *e)
 /* To a file, or to standard output for "-". */
 static bool write_out(const char *path, struct spool *s, struct err *e)
 {
-    struct file_opened file = {0};
+    struct output file = {0};
     if (strcmp(path, "-") == 0)
         return spool_drain(s, take_console, NULL, e);
-    bool ok = file_open_output(path, &file, e) && spool_drain(s, take_file, &file, e);
-    struct err late = {0};
-    if (!file_close(&file, &late) && ok)
-        ok = err_set(e, late.kind, "%s", late.text);
+    bool ok = output_open(path, &file, e) && spool_drain(s, take_file, &file, e);
+    ok = output_close(&file, ok, e) && ok;
     spool_release(s);
     return ok;
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "base/pipeline.h"
 #include "base/spool.h"
 #include "installer/assume.h"
@@ -21,15 +22,15 @@ struct writer {
     const struct verify_format *format; /* NULL: nobody wants it */
     struct spool sections[SECTIONS];
     size_t shown[SECTIONS], results;
-    size_t left_out;         /* of all sections */
-    struct file_opened file; /* none: standard output */
-    struct err failure;      /* the first one */
+    size_t left_out;    /* of all sections */
+    struct output file; /* none: standard output */
+    struct err failure; /* the first one */
 };
 
 static bool put(void *context, struct span piece, struct err *e)
 {
     struct writer *w = context;
-    return w->file.handle ? file_add(&w->file, piece, e) : console_write(piece, e);
+    return w->file.path ? output_add(&w->file, piece, e) : console_write(piece, e);
 }
 
 static void write_text(struct writer *w, struct text *t)
@@ -407,7 +408,7 @@ static bool open_writers(struct verify_command *c, struct err *e)
 {
     c->writers[0].format = c->cli->json ? &verify_format_json : &verify_format_text;
     if (c->cli->html) {
-        if (!file_open_output(c->cli->html, &c->writers[1].file, e))
+        if (!output_open(c->cli->html, &c->writers[1].file, e))
             return false;
         c->writers[1].format = &verify_format_html;
     }
@@ -434,7 +435,7 @@ static enum exit_code close_writers(struct verify_command *c)
             continue;
         w->format->close(&t, code);
         write_text(w, &t);
-        file_close(&w->file, &w->failure);
+        output_close(&w->file, w->failure.kind == ERR_NONE, &w->failure);
         if (w->failure.kind == ERR_NONE)
             continue;
         log_line(LOG_ERROR, "verify: %s", w->failure.text);

@@ -5,6 +5,7 @@
  * the file, and can be done again.
  */
 #define _GNU_SOURCE
+#include "base/output.h"
 #include "tests/unit/check.h"
 #include "tests/unit/lossy_disk.h"
 
@@ -63,6 +64,14 @@ static bool copy(const char *path, struct err *e)
     return ok;
 }
 
+static bool put_out(const char *path, struct err *e)
+{
+    struct output o = {0};
+    bool ok = output_open(path, &o, e) && output_add(&o, span_text("the new"), e) &&
+              output_add(&o, span_text(" bytes of it"), e);
+    return output_close(&o, ok, e) && ok;
+}
+
 static const struct row {
     const char *sentence;
     bool (*run)(const char *path, struct err *e);
@@ -73,6 +82,8 @@ static const struct row {
     {"creating a file", create, NULL},
     {"moving what was written over a file", write_and_move, OLD},
     {"moving what was written to its name", write_and_move, NULL},
+    {"putting out over a file", put_out, OLD},
+    {"putting out a new file", put_out, NULL},
     {"copying over a file", copy, OLD},
     {"copying to a new name", copy, NULL},
 };
@@ -232,10 +243,36 @@ static void the_disk_loses_what_is_not_synced(void **state)
     mem_free(from);
 }
 
+/* What is not whole does not get the name; what is no file is written to as it is. */
+static void output_is_whole_or_is_not(void **state)
+{
+    char *path = file_join(folder, "a"), *pipe = file_join(folder, "pipe");
+    struct output o = {0};
+    struct err e = {0};
+    (void)state;
+    lossy_begin(folder);
+    lossy_put("a", OLD);
+    assert_true(output_open(path, &o, &e) && output_add(&o, span_text(NEW), &e));
+    CHECK("the old one is there meanwhile", content_of(path) == OLD_BYTES);
+    CHECK("given up is no success", !output_close(&o, false, &e) && e.kind == ERR_NONE);
+    CHECK("and leaves the old one alone", content_of(path) == OLD_BYTES && left_over() == 0);
+    CHECK("closed twice is fine", output_close(&o, true, &e));
+    assert_int_equal(symlink("/dev/null", pipe), 0);
+    CHECK("a device behind a link is written to", output_open(pipe, &o, &e) &&
+                                                      output_add(&o, span_text(NEW), &e) &&
+                                                      output_close(&o, true, &e));
+    CHECK("and stays one", file_kind(pipe) == FILE_OTHER);
+    CHECK("a folder that is not there", !output_open("/nowhere/at/all", &o, &e) && !o.path);
+    CHECK_HAS("is named", e.text, "/nowhere/at/all");
+    mem_free(path);
+    mem_free(pipe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_disk_loses_what_is_not_synced),
+        cmocka_unit_test(output_is_whole_or_is_not),
         cmocka_unit_test(each_call_may_fail),
         cmocka_unit_test(the_power_may_go_at_each_call),
     };
