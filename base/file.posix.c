@@ -426,6 +426,7 @@ static void *wait_for_lock(void *argument)
 {
     struct waiting *w = argument;
     int old;
+    /* flock is not told of a cancellation that waits: NOLINTNEXTLINE(cert-pos47-c) */
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
     w->code = flock(w->fd, LOCK_EX) == 0 ? 0 : errno;
     pthread_setcanceltype(old, &old);

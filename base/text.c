@@ -287,6 +287,7 @@ bool text_parse_hex(const char *hex, uint8_t *bytes, size_t size)
         if (digit_of(hex[i]) < 0)
             return false;
     for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(digit_of(hex[i * 2]) << 4 | digit_of(hex[i * 2 + 1]));
+        bytes[i] =
+            (uint8_t)((unsigned)digit_of(hex[i * 2]) << 4 | (unsigned)digit_of(hex[i * 2 + 1]));
     return true;
 }

@@ -77,13 +77,13 @@ static void list_store(void *member, struct list l)
     memcpy((char *)member + sizeof l.at, &l.count, sizeof l.count);
 }
 
-void *shape_list_add(void *member, size_t size)
+void *shape_list_add(void *list, size_t size)
 {
-    struct list l = list_of(member);
+    struct list l = list_of(list);
     l.at = mem_resize(l.at, l.count + 1, size);
     void *element = (char *)l.at + l.count++ * size;
     memset(element, 0, size);
-    list_store(member, l);
+    list_store(list, l);
     return element;
 }
 

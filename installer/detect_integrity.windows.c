@@ -173,8 +173,8 @@ static enum tri is_upgraded(const struct facts_windows *w)
 static enum tri windows7_sha2(const char *version)
 {
     enum { FIXED_BUILD = 7601, FIXED = 18741, BRANCH = 20000, BRANCH_FIXED = 23000 };
-    unsigned major, minor, build, revision;
-    if (!version || sscanf(version, "%u.%u.%u.%u", &major, &minor, &build, &revision) != 4 ||
+    unsigned major = 0, minor = 0, build = 0, revision = 0;
+    if (!version || sscanf(version, "%5u.%5u.%5u.%5u", &major, &minor, &build, &revision) != 4 ||
         major != 6 || minor != 1)
         return TRI_UNKNOWN;
     if (build < FIXED_BUILD || (build == FIXED_BUILD && revision < FIXED))

@@ -200,7 +200,7 @@ static const struct shape refusal_shape = SHAPE_OF(struct fleet_refusal, refusal
 /* The same struct under the names that fit what is counted. */
 #define COUNT_FIELD(member, name_, kind_)                                                          \
     {                                                                                              \
-        .name = name_, .kind = kind_, .offset = offsetof(struct fleet_count, member)               \
+        .name = (name_), .kind = (kind_), .offset = offsetof(struct fleet_count, member)           \
     }
 
 static const struct shape_field status_count_fields[] = {

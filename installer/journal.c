@@ -474,8 +474,8 @@ static bool is_ours(const struct journal_publisher *p)
 /* In front of all others, as begun: undoing comes by it last. */
 static void put_trust_in_front(struct journal *j, const char *sha1)
 {
-    struct journal_step *s = shape_list_add(&j->steps, sizeof *s);
-    memmove(j->steps.at + 1, j->steps.at, (j->steps.count - 1) * sizeof *s);
+    shape_list_add(&j->steps, sizeof *j->steps.at);
+    memmove(j->steps.at + 1, j->steps.at, (j->steps.count - 1) * sizeof *j->steps.at);
     j->steps.at[0] = (struct journal_step){
         .kind = STEP_TRUST, .state = STEP_STARTED, .subject = mem_strdup(sha1)};
 }

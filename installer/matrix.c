@@ -130,6 +130,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_answers(const struct matrix_row *a, const struct matrix_row *b)
 {
+    if (a->cells.count != b->cells.count)
+        return false;
     for (size_t i = 0; i < a->cells.count; i++) {
         const struct matrix_cell *x = &a->cells.at[i], *y = &b->cells.at[i];
         if (x->verdict != y->verdict || x->chosen != y->chosen ||

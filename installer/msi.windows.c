@@ -183,6 +183,7 @@ static bool do_job(struct msi_job *job, const char *code, const char *log_folder
     char *log = log_of(job->verb, code, log_folder);
     job->calls = &calls;
     bool ok = run_quietly(job, log, restart, &inner);
+    job->calls = NULL;
     mem_free(log);
     if (!ok)
         log_line(LOG_ERROR, "msi: %s", inner.text);

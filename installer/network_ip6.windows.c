@@ -91,9 +91,9 @@ static bool bind_helper(struct helper *h)
 static bool find_luid(const struct helper *h, const char *guid, NET_LUID *luid)
 {
     GUID id = {0};
-    unsigned bytes[8];
-    unsigned long first;
-    unsigned second, third;
+    unsigned bytes[8] = {0};
+    unsigned long first = 0;
+    unsigned second = 0, third = 0;
     if (sscanf(guid, "{%8lx-%4x-%4x-%2x%2x-%2x%2x%2x%2x%2x%2x}", &first, &second, &third, &bytes[0],
                &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5], &bytes[6], &bytes[7]) != 11)
         return false;

@@ -412,10 +412,11 @@ char *plan_step_words(const struct journal *j, const struct journal_step *step)
 {
     if (j->job == JOURNAL_REMOVAL)
         return removal_step_words(j, step);
+    static const struct journal_driver none;
     struct text t = {0};
     const struct journal_driver *d = step_kind_about(step->kind) == STEP_ABOUT_DRIVER
                                          ? journal_driver_named(j, step->subject)
-                                         : NULL;
+                                         : &none;
     switch (step->kind) {
     case STEP_STORE: text_addf(&t, "store the files of '%s' in '%s'", d->name, d->folder); break;
     case STEP_STAGE: text_addf(&t, "stage '%s'", d->inf); break;

@@ -175,7 +175,7 @@ static enum tri has_root(struct source *s, const struct source_driver *d,
     const struct signature *signer = verified_signer(s, d);
     struct package *opened = &s->containers.at[d->container].evidence.package;
     size_t catalog = source_package(s, d)->catalog_entry;
-    if (!package_load(opened, catalog, NULL))
+    if (!signer || !package_load(opened, catalog, NULL))
         return TRI_UNKNOWN;
     return trust->has_root(trust->context, span_of(signer->leaf, signer->leaf_size),
                            opened->entries[catalog].bytes);

@@ -115,13 +115,13 @@ struct verify_question {
 /* An owned copy of what a signature says, or NULL for NULL. */
 struct report_signature *report_signature_of(const struct signature *s);
 
-/* What evidence says, with the predictions that were asked for. *out must be zeroed;
+/* What evidence says, with the predictions that were asked for. *to must be zeroed;
  * verify_result_release. */
 void verify_result_fill(const struct evidence *ev, const struct verify_question *q,
-                        struct verify_result *out);
+                        struct verify_result *to);
 
 /* The same for what could not be looked at. */
-void verify_result_fail(const char *message, struct verify_result *out);
+void verify_result_fail(const char *message, struct verify_result *to);
 
 void verify_result_release(struct verify_result *r);
 

@@ -301,7 +301,7 @@ static enum tri term(struct reading *r)
 {
     enum token kind = r->token;
     struct value v = take_value(r);
-    int64_t n;
+    int64_t n = 0;
     if (r->token >= TOKEN_EQUAL && r->token <= TOKEN_ENDS)
         return compare(r, kind, v);
     if (!v.known)

@@ -15,8 +15,8 @@ enum { WS = TARGET_SUITE_SINGLE_USER, SV = TARGET_SUITE_SINGLE_USER | TARGET_SUI
 
 #define ROW(name, maj, min, bld, sp, kind, suites, cpu)                                            \
     {                                                                                              \
-        .windows = name, .major = maj, .minor = min, .build = bld, .service_pack = sp,             \
-        .product = kind, .suite = suites, .arch = cpu                                              \
+        .windows = (name), .major = (maj), .minor = (min), .build = (bld), .service_pack = (sp),   \
+        .product = (kind), .suite = (suites), .arch = (cpu)                                        \
     }
 #define CLIENT(name, maj, min, bld, sp, cpu)                                                       \
     ROW(name, maj, min, bld, sp, TARGET_WORKSTATION, WS, cpu)
@@ -149,8 +149,8 @@ static enum target_arch cut_arch(const char *name, size_t *size)
         const char *spellings[] = {arch_names[arch].people, arch_names[arch].inf};
         for (int i = 0; i < 2; i++) {
             size_t n = strlen(spellings[i]);
-            if (*size > n && name[*size - n - 1] == '-'
-                && same(spellings[i], name + *size - n, n)) {
+            if (*size > n && name[*size - n - 1] == '-' &&
+                same(spellings[i], name + *size - n, n)) {
                 *size -= n + 1;
                 return (enum target_arch)arch;
             }

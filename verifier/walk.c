@@ -370,7 +370,7 @@ static void cut_small(struct folder *f)
 /* Many files: each INF with what it names, and the rest in batches. */
 static void cut_large(struct folder *f)
 {
-    struct walk_step *s = f->step;
+    struct walk_step *s;
     for (size_t i = 0; i < f->files.count; i++) {
         if (!is_inf(&f->files.at[i]))
             continue;
