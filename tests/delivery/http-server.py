@@ -5,7 +5,6 @@ On 127.0.0.1, at a port that the system chooses and that is written to PORT-FILE
 that HOW names (see the functions below). What was asked for is printed, one line each: METHOD PATH RANGE IF-RANGE."""
 import http.server
 import os
-import socket
 import ssl
 import sys
 import threading

@@ -55,7 +55,7 @@ life() { # ARCH WINDOWS
 
     msiexec /i 'C:\xenpv\first.msi'
     expect "$arch: it is installed" 0 "$exit_code"
-    expect "$arch: its files are there" 'LIBRARIES.txt LICENSE.txt README.md xenpv.exe' "$(echo $(ls "$(dirname "$program")"))"
+    expect "$arch: its files are there" 'LIBRARIES.txt LICENSE.txt README.md xenpv.exe' "$(ls "$(dirname "$program")" | paste -sd ' ')"
     run_in "$dir" "$program" --version > "$scratch/version" 2>&1
     expect "$arch: the program runs" 0 "$exit_code"
     snapshot installed

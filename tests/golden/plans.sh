@@ -63,7 +63,7 @@ one_machine() { # NAME FILTER ARGUMENTS
 }
 
 machines() {
-    local line name rest filter
+    local line name rest filter arguments # a text here, for one_machine to take apart
     while read -r line; do
         [[ $line == '' || $line == \#* ]] && continue
         name=${line%% ;; *} rest=${line#* ;; }

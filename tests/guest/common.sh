@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts that run xenpv in a simulated guest share. Sourced, with root, here and guest set.
 
 # shellcheck source=tests/guest/nap.sh

@@ -384,8 +384,9 @@ for name in watch "${all[@]}"; do
 done
 wait
 for name in watch "${all[@]}"; do cat "$scratch/$name.out"; done
-table "$columns" $(printf "$scratch/%s/rows " "${all[@]}") >"$scratch/table"
-table "$state_columns" $(printf "$scratch/%s/states " "${all[@]}") >"$scratch/states"
+mapfile -t folders < <(printf "$scratch/%s\n" "${all[@]}")
+table "$columns" "${folders[@]/%//rows}" >"$scratch/table"
+table "$state_columns" "${folders[@]/%//states}" >"$scratch/states"
 cat "$scratch/table" "$scratch/states"
 { compare_table table "$scratch/table" "$here/matrix.txt"
     compare_table status "$scratch/states" "$here/status.txt"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Making a guest: a Wine prefix that poses as one Windows version. Sourced by guest.sh.
 #
 # `wineboot -i` takes ten seconds and 600 MB, so it is done once for 32-bit and once for 64-bit
@@ -71,7 +72,7 @@ copy_template() {
     local target
     target=$(cd "$1" && pwd)
     (
-        cd "$template"
+        cd "$template" || exit
         find . -path ./.guest -prune -o ! -name '.guest*' ! \( -type f -size +64k \) -print0 |
             tar --null --no-recursion -T - -cf - | tar -C "$target" -xf -
         # Across file systems there are no hard links.
@@ -207,7 +208,7 @@ write_smbios() {
     local uuid=11111111-2222-3333-4444-555555555555
     mkdir -p "$1"
     (
-        cd "$1"
+        cd "$1" || exit
         echo Xen | tee bios_vendor sys_vendor chassis_vendor >/dev/null
         echo 4.17.7 | tee bios_version product_version >/dev/null
         echo 11/04/2026 >bios_date

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The running guest: start, stop, and programs in it. Sourced by guest.sh.
 #
 # A session is a process and mount namespace of its own, held by its first process (session_init).

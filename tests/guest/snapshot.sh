@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The state of a guest as sorted text, so that two can be compared with diff. Sourced by guest.sh.
 #
 # The guest is shut down for it: only then is the registry on the disk. Times of keys and files are
@@ -45,7 +46,7 @@ file_lines() {
     local known=$build/template-$arch/.guest-hashes
     [ -f "$known" ] || known=/dev/null
     (
-        cd "$dir/drive_c"
+        cd "$dir/drive_c" || exit
         find . -type d -printf 'folder C:/%P\n'
         find . -type l -printf 'link C:/%P -> %l\n'
         find . -type f -printf '%i\t%T@\t%P\n' | awk -F '\t' '

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What `status` says of a guest: its word, exit code and findings, for the table status.txt. Sourced by matrix.sh.
 #
 # On each Windows it is asked before anything is installed ("fresh") and, with each family, when all is done ("healthy").
@@ -175,7 +176,8 @@ xenpv_elsewhere() {
 }
 
 step_states() {
-    local dir=$dir healthy=$dir.healthy name disk net bus
+    local dir=$dir name disk net bus
+    local healthy=$dir.healthy
     is_state_row || return 0
     driver_names
     # The service's windows are in the log of its session, which ends here.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Headless Chromium without a network. Sourced, with work, a folder of the caller's, set.
 
 # browse ARGUMENTS...: what it says of itself goes to $work/browser.err. Every name resolves to nothing; a profile of its

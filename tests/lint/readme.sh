@@ -1,7 +1,7 @@
 #!/bin/bash
 # What the README says of the program is what the program says of itself. Prints "ok ..." and "not ok ..." lines.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 2
 program=build/native/xenpv
 help=$($program --help)
 

@@ -8,6 +8,9 @@
 # "check-unit". Prints each change that no test noticed and, last for each module, "caught N of M"; fails when that is
 # less than 18 of 20 anywhere. A change that does not compile is passed over for its neighbour; one that crashes or
 # hangs is caught; one that equivalent.txt lists is never made.
+#
+# The quotes in $flags are for the compiler, which is to see them:
+# shellcheck disable=SC2089,SC2090
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 here=tests/mutation count=20 seed=0 jobs=2
