@@ -8,6 +8,7 @@
 #   xen     the emulator in which a real Xen runs, and what makes its disks
 #   packaging  what looks at packaging/, and Ansible's engine
 #   bench      the tools that benchmarks compare with, and valgrind
+#   analysis   what reads our sources and scripts without running them
 # Does nothing, quickly, when all are installed. Wine is the business of tests/guest/setup-wine.sh.
 set -euo pipefail
 
@@ -22,6 +23,7 @@ html='chromium tidy poppler-utils pngquant optipng fonts-dejavu-core'
 xen='qemu-system-x86 grub-pc-bin grub-common e2fsprogs fdisk cpio kmod'
 packaging='ansible-core ansible-lint'
 bench='curl valgrind python3'
+analysis='clang-tidy-14 cppcheck shellcheck pyflakes3'
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -37,7 +39,8 @@ for group; do
     xen) wanted+=" $xen" ;;
     packaging) wanted+=" $packaging" ;;
     bench) wanted+=" $bench" ;;
-    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|xen|packaging|bench..." >&2; exit 2 ;;
+    analysis) wanted+=" $analysis" ;;
+    *) echo "usage: deps/setup.sh build|test|fuzz|fuzz32|html|xen|packaging|bench|analysis..." >&2; exit 2 ;;
     esac
 done
 if ! command -v dpkg-query apt-get > /dev/null; then

@@ -169,6 +169,7 @@ while [ $# -gt 0 ]; do
         suite facts python3 tests/lint/facts.py
         suite colours python3 tests/lint/colours.py
         ;;
+    analysis) suite analysis tests/lint/analysis.sh ;;
     manifest) suite manifest tests/lint/manifest.sh ;;
     golden)
         suite golden tests/golden/plans.sh
