@@ -96,6 +96,12 @@ delivery() {
     tests/delivery/guests.sh
 }
 
+# Calls that fail in the program, and power that goes.
+faults() {
+    tests/fixtures/make.sh build/fixtures || { echo "not ok faults: the test packages could not be made"; return 1; }
+    python3 tests/faults/files.py build/native/xenpv build/fixtures
+}
+
 # The commands of the documents.
 docs() {
     tests/fixtures/make.sh build/fixtures || { echo "not ok docs: the test packages could not be made"; return 1; }
@@ -180,6 +186,7 @@ while [ $# -gt 0 ]; do
     delivery) suite delivery delivery ;;
     packaging) suite packaging packaging ;;
     docs) suite docs docs ;;
+    faults) suite faults faults ;;
     dist)
         suite dist tests/dist/dist.sh
         suite msi tests/dist/msi.sh
