@@ -108,6 +108,7 @@ make_dom0() {
     cp "$here/dom0-init" "$work/dom0.root/init"
     rm -rf "$work/dom0.root"/{boot,usr/lib/modules,usr/lib/python3*,usr/lib/udev,usr/lib/ipxe,usr/share/perl5}
     archive "$work/dom0.root" >"$work/bed/dom0.cpio"
+    rm -rf "$work/dom0.root"
 }
 
 # ---- the guest's disk ----
@@ -173,23 +174,24 @@ checksum() {
     } | sha256sum | cut -c1-16
 }
 
-# Beds of former recipes or packages, and what a killed maker left: another clone may be using one of this day.
+# Beds of former recipes or packages, 3 GB each; another clone may be about to use one that was asked for just now. And
+# what a killed maker left: we hold the lock.
 forget_old() {
     local old
-    find "$cache" -maxdepth 2 -path '*/xen-????????????????/packages' -mtime +0 | while read -r old; do rm -rf "${old%/*}"; done
-    find "$cache" -maxdepth 1 -name 'xen-work.*' -mtime +0 -exec rm -rf {} +
+    find "$cache" -maxdepth 2 -path '*/xen-????????????????/packages' -mmin +30 | while read -r old; do rm -rf "${old%/*}"; done
+    find "$cache" -maxdepth 1 -name 'xen-work.*' ! -path "$work" -exec rm -rf {} +
 }
 
 make_bed() {
     local began=$SECONDS
-    say "making the test bed in '$bed' (about 1 GB of packages and disks, minutes)"
+    say "making the test bed in '$bed', in minutes (3 GB are kept, 3 more needed meanwhile)"
+    forget_old
     download || { update_index; resolve && download; } || die "the packages cannot be downloaded: $(apt_said)"
     mkdir "$work/bed"
     make_dom0
     make_guest
     sort -u "$work/dom0" "$work/guest" >"$work/bed/packages"
     mv "$work/bed" "$bed"
-    forget_old
     say "the test bed is made, in $((SECONDS - began)) s"
 }
 
