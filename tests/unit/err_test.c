@@ -24,7 +24,7 @@ static void the_code_of_the_first_failure_is_kept(void **state)
     (void)state;
     struct err e = {0};
     err_set_os(&e, 13, "cannot open");
-    err_set_os(&e, 2, "cannot open either");
+    assert_false(err_set_os(&e, 2, "cannot open either"));
     assert_int_equal(e.code, 13);
     assert_string_equal(e.text, "cannot open (code 13)");
 }
