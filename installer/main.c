@@ -7,6 +7,7 @@
 #include "installer/console.h"
 #include "installer/continuation.h"
 #include "installer/handover.h"
+#include "verifier/exhaustion.h"
 
 #include <stdio.h>
 
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     struct err e = {0};
     /* Without one, Windows' runtime calls the system for each character; log flushes each line. */
     setvbuf(stderr, NULL, _IOFBF, STDERR_BUFFER);
+    exhaustion_ends_program();
     if (!console_arguments(argc, argv, &arguments, &count, &e) ||
         !cli_parse(arguments, count, &c, &e))
         return (int)fail(&e);
