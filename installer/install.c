@@ -416,12 +416,22 @@ static enum exit_code install_decided(struct session *s)
     return begin == EXIT_CODE_DONE ? install_chosen(s, goes_via_msi(s)) : begin;
 }
 
+/* What is read of the packages to choose by them is kept for the installation, up to a limit. */
+static bool choose_from_shelf(struct session *s, struct err *e)
+{
+    enum { HELD_MAX = 64 * 1024 * 1024 };
+    s->shelf.hold = HELD_MAX;
+    if (!session_open_shelf(s, e))
+        return false;
+    session_choose(s, true);
+    return true;
+}
+
 static enum exit_code install_fresh(struct session *s)
 {
     struct err e = {0};
-    if (!session_open_shelf(s, &e))
+    if (!choose_from_shelf(s, &e))
         return end_err(s, &e);
-    session_choose(s, true);
     return install_decided(s);
 }
 
@@ -466,11 +476,10 @@ static enum exit_code begin_anew(struct session *s)
 static bool is_to_be_changed(struct session *s)
 {
     struct err e = {0};
-    if (!session_open_shelf(s, &e)) {
+    if (!choose_from_shelf(s, &e)) {
         log_line(LOG_WARNING, "select: %s, continuing", e.text);
         return false;
     }
-    session_choose(s, true);
     const struct decision *d = s->report.decision;
     bool moves = d->word == DECISION_UPGRADE || d->word == DECISION_DOWNGRADE;
     return (moves && d->allowed == TRI_YES) || (s->cli->source && d->word != DECISION_KEEP);

@@ -65,14 +65,25 @@ bool shelf_is_pinned(const struct digests *d, const struct manifest_file_pin *pi
            (!pin->sha512 || digest_matches(&d->of[DIGEST_SHA512], pin->sha512));
 }
 
-/* One that cannot be read matches nothing. */
-static void hash(struct shelf_file *f)
+static void let_go(struct shelf *s, struct shelf_file *f)
 {
+    s->hold += f->content.size;
+    bytes_release(&f->content);
+}
+
+/* One that cannot be read matches nothing. */
+static void hash(struct shelf *s, struct shelf_file *f)
+{
+    const unsigned kinds = DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512);
     struct err none = {0};
-    if (!f->hashed)
-        hashing_file(f->path, DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512), &f->digests,
-                     &none);
     f->hashed = true;
+    if (f->size > s->hold) {
+        hashing_file(f->path, kinds, &f->digests, &none);
+    } else if (file_read(f->path, s->hold, &f->content, &none)) {
+        struct span bytes = bytes_span(&f->content);
+        digest_spans(kinds, (struct digest_input){.spans = &bytes, .count = 1}, &f->digests);
+        s->hold -= f->content.size;
+    }
 }
 
 static bool has_extension_of(const char *path, const char *name)
@@ -109,12 +120,15 @@ enum shelf_match shelf_find(struct shelf *s, const struct manifest_release *rele
     for (size_t i = 0; i < s->files.count; i++) {
         struct shelf_file *f = &s->files.at[i];
         int counts = name_counts(f, release, pin);
-        if (may_match(f, pin))
-            hash(f);
+        bool is_new = !f->hashed && may_match(f, pin);
+        if (is_new)
+            hash(s, f);
         if (f->hashed && shelf_is_pinned(&f->digests, pin)) {
             *path = f->path;
             return SHELF_PINNED;
         }
+        if (is_new)
+            let_go(s, f);
         if (counts > best)
             *path = f->path;
         best = counts > best ? counts : best;
@@ -122,12 +136,22 @@ enum shelf_match shelf_find(struct shelf *s, const struct manifest_release *rele
     return best ? SHELF_NAME_ONLY : SHELF_ABSENT;
 }
 
+const struct shelf_file *shelf_file_at(const struct shelf *s, const char *path)
+{
+    for (size_t i = 0; i < s->files.count; i++)
+        if (strcmp(s->files.at[i].path, path) == 0)
+            return &s->files.at[i];
+    return NULL;
+}
+
 void shelf_release(struct shelf *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->files.count; i++)
+    for (size_t i = 0; i < s->files.count; i++) {
+        let_go(s, &s->files.at[i]);
         mem_free(s->files.at[i].path);
+    }
     mem_free(s->files.at);
     memset(s, 0, sizeof *s);
 }

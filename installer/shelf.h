@@ -4,12 +4,14 @@
  * Looks at the files directly in a few folders, and in the folders there that have a release's
  * name: releases whose files are called alike lie apart so. A file that the manifest pins is
  * recognised by its bytes, whatever it is called; one that has the pinned name and other bytes is
- * found too, and told apart, so that the verifier can say what is wrong with it. shelf opens no
+ * found too, and told apart, so that the verifier can say what is wrong with it. What was hashed
+ * may be kept, so that nothing is read twice and nobody changes it in between. shelf opens no
  * container and believes no name.
  */
 #ifndef XENPV_INSTALLER_SHELF_H
 #define XENPV_INSTALLER_SHELF_H
 
+#include "base/file.h"
 #include "drivers-manifest/manifest.h"
 #include "verifier/digest.h"
 
@@ -25,6 +27,7 @@ struct shelf_file {
     uint64_t size;
     bool hashed;
     struct digests digests; /* SHA-256 and SHA-512, once asked for */
+    struct bytes content;   /* of a pinned file; empty when it is not kept */
 };
 
 struct shelf {
@@ -32,6 +35,7 @@ struct shelf {
         struct shelf_file *at;
         size_t count;
     } files;
+    uint64_t hold; /* so many bytes of pinned files are kept yet; whoever makes the shelf sets it */
 };
 
 /* Add the files of a folder, and of its folders that the manifest's releases name (NULL: of none);
@@ -43,6 +47,10 @@ bool shelf_add_folder(struct shelf *s, const char *folder, const struct manifest
  * Hashes only what can match. */
 enum shelf_match shelf_find(struct shelf *s, const struct manifest_release *release,
                             const struct manifest_file_pin *pin, const char **path);
+
+/* The file at a path that shelf_find gave. Its content, where it is kept, lives as long as the
+ * shelf and is what its digests are of. */
+const struct shelf_file *shelf_file_at(const struct shelf *s, const char *path);
 
 /* Do these digests match the pin? False also when nothing is pinned. */
 bool shelf_is_pinned(const struct digests *d, const struct manifest_file_pin *pin);

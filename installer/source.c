@@ -38,6 +38,21 @@ const struct evidence_package *source_package(const struct source *s, const stru
     return d->package == SIZE_MAX ? NULL : &source_evidence(s, d)->packages.at[d->package];
 }
 
+/* What was hashed when the release was chosen is what is opened now; it is read again only where
+ * the shelf did not keep it. */
+static bool gather(const struct shelf_file *f, struct evidence_options o, struct evidence *out,
+                   struct err *e)
+{
+    struct package package = {0};
+    if (!f->content.size)
+        return evidence_gather(f->path, &o, out, e);
+    if (!package_open_bytes(f->path, bytes_span(&f->content), &package, e))
+        return false;
+    o.whole = &f->digests;
+    evidence_gather_package(&package, &o, out);
+    return true;
+}
+
 static bool open_containers(struct source *s, struct shelf *shelf, const struct target *target,
                             struct err *e)
 {
@@ -50,7 +65,7 @@ static bool open_containers(struct source *s, struct shelf *shelf, const struct 
         struct source_container *c = shape_list_add(&s->containers, sizeof *c);
         c->path = path;
         c->pin = pin;
-        if (!evidence_gather(path, &options, &c->evidence, e))
+        if (!gather(shelf_file_at(shelf, path), options, &c->evidence, e))
             return false;
         c->pinned = shelf_is_pinned(&c->evidence.whole, pin);
     }

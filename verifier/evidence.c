@@ -850,13 +850,15 @@ static void judge_whole(struct evidence *ev)
     ev->integrity = evidence_tally_verdict(&t);
 }
 
-static void judge_container(const struct gathering *g)
+static void judge_container(const struct gathering *g, const struct digests *whole)
 {
     struct evidence *ev = g->ev;
     struct span bytes = ev->package.bytes;
     if (!bytes.size)
         return;
-    if (!g->lean)
+    if (whole)
+        ev->whole = *whole;
+    else if (!g->lean)
         digest_spans(DIGEST_BIT(DIGEST_SHA256) | DIGEST_BIT(DIGEST_SHA512),
                      (struct digest_input){.spans = &bytes, .count = 1}, &ev->whole);
     if (ev->package.kind != PACKAGE_MSI && ev->package.kind != PACKAGE_CAB)
@@ -882,7 +884,7 @@ void evidence_gather_package(struct package *opened, const struct evidence_optio
     memset(opened, 0, sizeof *opened);
     ev.entries = mem_zero(ev.package.count, sizeof *ev.entries);
     findings_move(&ev.findings, &ev.package.findings);
-    judge_container(&g);
+    judge_container(&g, o->whole);
     look_at_all(&g, read_catalog);
     g.wanted = list_catalogs(&ev);
     read_infs(&ev, &infs);

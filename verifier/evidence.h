@@ -102,7 +102,9 @@ struct evidence_options {
         *target; /* only files that this Windows needs are missed; NULL: any Windows */
     bool lean; /* leave out digests that decide nothing: entries' sha256 and whole are then of kind
                   DIGEST_NONE */
-    bool parallel; /* look at the files of the package in several threads */
+    bool parallel;               /* look at the files of the package in several threads */
+    const struct digests *whole; /* of the container's bytes, where they are known: SHA-256 and
+                                    SHA-512; else NULL */
 };
 
 /* Open and look at what is at path. False only when it could not be looked at at all. *out must be

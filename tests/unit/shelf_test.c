@@ -142,6 +142,38 @@ static void hashes_only_what_can_match(void **state)
     mem_free(hex);
 }
 
+/* What was hashed is what is opened, whatever becomes of the file; and memory has a limit. */
+static void keeps_what_is_pinned_up_to_a_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sentence;
+        uint64_t hold;
+        const char *wanted, *kept;
+    } cases[] = {
+        {"nothing is kept unasked", 0, "the real bytes", ""},
+        {"the pinned one is", 14, "the real bytes", "the real bytes"},
+        {"but not one that is larger than what is left", 13, "the real bytes", ""},
+        {"what matches no pin is let go", 14, "no such bytes.", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelf s = {.hold = cases[i].hold};
+        struct err e = {0};
+        char *hex = hex_of(DIGEST_SHA256, cases[i].wanted);
+        struct manifest_file_pin pin = {
+            .name = mem_strdup("drivers.msi"), .sha256 = hex, .size = number_of(14)};
+        const char *path = NULL;
+        assert_true(shelf_add_folder(&s, folder, NULL, &e));
+        assert_int_not_equal(shelf_find(&s, &release, &pin, &path), SHELF_ABSENT);
+        struct span kept = bytes_span(&shelf_file_at(&s, path)->content);
+        CHECK(cases[i].sentence, span_equal(kept, span_text(cases[i].kept)));
+        CHECK(cases[i].sentence, s.hold == cases[i].hold - strlen(cases[i].kept));
+        shelf_release(&s);
+        mem_free(pin.name);
+        mem_free(hex);
+    }
+}
+
 /* Two releases whose files are called alike, each in a folder of its own, and a third one beside. */
 static void each_release_has_its_own(void **state)
 {
@@ -204,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_by_bytes),
         cmocka_unit_test(hashes_only_what_can_match),
+        cmocka_unit_test(keeps_what_is_pinned_up_to_a_limit),
         cmocka_unit_test(nothing_pinned_is_not_pinned),
         cmocka_unit_test(each_release_has_its_own),
         cmocka_unit_test(a_folder_that_is_not_there_is_named),

@@ -105,12 +105,12 @@ static bool has_refusal(const struct source *s, const struct row *r)
 }
 
 /* The altered tar is the pinned one: the pin alone must not decide. A row changes the package
- * first, then the guest. */
+ * first, then the guest. Each also with the bytes that were kept when the tar was hashed. */
 static void refuses_what_is_not_whole(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct row *r = &rows[i];
+    for (size_t k = 0; k < 2 * COUNT(rows); k++) {
+        const struct row *r = &rows[k / 2];
         struct made p;
         struct built b;
         struct source s = {0};
@@ -121,6 +121,7 @@ static void refuses_what_is_not_whole(void **state)
         struct span tar = tar_of(&p);
         built_make(&b, tar, tar);
         r->change(&p, &b.facts);
+        b.shelf.hold = k % 2 ? tar.size : 0;
         if (!source_open(&b.shelf, &(struct source_case){&b.choice, &b.manifest, &b.facts, NULL},
                          &s, &e))
             fail_msg("%s: %s", r->sentence, e.text);
@@ -129,6 +130,33 @@ static void refuses_what_is_not_whole(void **state)
             fail_msg("%s: %zu refusals, the first '%s': %s", r->sentence, s.refusals.count,
                      s.refusals.count && s.refusals.at[0].file ? s.refusals.at[0].file : "",
                      s.refusals.count ? s.refusals.at[0].message : "none");
+        source_release(&s);
+        built_release(&b);
+    }
+}
+
+/* Between the choice and the installation somebody puts another file in its place. */
+static void what_was_hashed_is_what_is_opened(void **state)
+{
+    (void)state;
+    for (unsigned held = 0; held < 2; held++) {
+        struct made p;
+        struct built b;
+        struct source s = {0};
+        struct err e = {0};
+        const char *path = NULL;
+        make_package(&p);
+        struct span tar = tar_of(&p);
+        built_make(&b, tar, tar);
+        b.shelf.hold = held ? tar.size : 0;
+        const struct manifest_release *release = b.manifest.releases.at;
+        assert_int_equal(shelf_find(&b.shelf, release, &release->sets.at->files.at[0], &path),
+                         SHELF_PINNED);
+        assert_true(file_replace(path, span_text("something else"), &e));
+        bool opened = source_open(
+            &b.shelf, &(struct source_case){&b.choice, &b.manifest, &b.facts, NULL}, &s, &e);
+        CHECK("kept: what was hashed", !held || (opened && s.containers.at->pinned && !s.refusals.count));
+        CHECK("not kept: it is refused", held || !opened || s.refusals.count);
         source_release(&s);
         built_release(&b);
     }
@@ -409,6 +437,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(refuses_what_is_not_whole, forget),
+        cmocka_unit_test_teardown(what_was_hashed_is_what_is_opened, forget),
         cmocka_unit_test_teardown(trusts_whom_that_helps_with, forget),
         cmocka_unit_test_teardown(trusts_no_altered_package, forget),
         cmocka_unit_test_teardown(another_file_than_the_pinned_one_is_refused, forget),
