@@ -7,6 +7,16 @@
 #include <jansson.h>
 #include <string.h>
 
+static void *get(size_t size)
+{
+    return mem_resize(NULL, size, 1);
+}
+
+void shape_exhaustion_ends_program(void)
+{
+    json_set_alloc_funcs(get, mem_free);
+}
+
 struct number number_of(uint64_t value)
 {
     return (struct number){.known = true, .value = value};
@@ -555,7 +565,7 @@ char *shape_encode(const struct shape *shape, const void *object)
     char *dumped = json_dumps(j, JSON_INDENT(2));
     text_add(&t, dumped ? dumped : "{}");
     text_add(&t, "\n");
-    free(dumped);
+    mem_free(dumped);
     json_decref(j);
     return text_steal(&t);
 }
@@ -565,7 +575,7 @@ char *shape_encode_line(const struct shape *shape, const void *object)
     json_t *j = encode_object(shape, object);
     char *dumped = json_dumps(j, 0);
     char *line = mem_strdup(dumped ? dumped : "{}");
-    free(dumped);
+    mem_free(dumped);
     json_decref(j);
     return line;
 }

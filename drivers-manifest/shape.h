@@ -22,6 +22,12 @@
 
 enum { SHAPE_DEPTH_MAX = 64, SHAPE_SIZE_MAX = 64 * 1024 * 1024 };
 
+/*
+ * Memory that runs out inside jansson ends the program, as it does in mem: else a member would be
+ * missing of what is written, and nobody told. Before anything else of shape is called.
+ */
+void shape_exhaustion_ends_program(void);
+
 /* Yes, no, or not known. */
 enum tri { TRI_UNKNOWN = 0, TRI_NO, TRI_YES };
 

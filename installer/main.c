@@ -2,6 +2,7 @@
  * xenpv: installs and verifies the PV drivers of a Windows guest on Xen.
  */
 #include "base/log.h"
+#include "drivers-manifest/shape.h"
 #include "installer/cli.h"
 #include "installer/commands.h"
 #include "installer/console.h"
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
     /* Without one, Windows' runtime calls the system for each character; log flushes each line. */
     setvbuf(stderr, NULL, _IOFBF, STDERR_BUFFER);
     exhaustion_ends_program();
+    shape_exhaustion_ends_program();
     if (!console_arguments(argc, argv, &arguments, &count, &e) ||
         !cli_parse(arguments, count, &c, &e))
         return (int)fail(&e);

@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -48,6 +49,7 @@ __attribute__((constructor)) static void start(void)
     if (!path)
         return;
     backtrace(warm, 1); /* loads what it needs, once */
+    mbrtowc(NULL, "x", 1, &(mbstate_t){0}); /* so does this; without memory glibc then waits for itself for ever */
     later = getenv("FAULTS_MEMORY_LATER") != NULL;
     same_max = same ? strtoul(same, NULL, 10) : 0;
     report = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
