@@ -252,41 +252,51 @@ static void wait_for_end(HANDLE *process, DWORD limit_ms)
     }
 }
 
-/* A service that shares its process is looked at now and then: events about the states of services
- * exist from Vista on only. */
+static bool is_pending(const SERVICE_STATUS *status)
+{
+    return status->dwCurrentState == SERVICE_START_PENDING ||
+           status->dwCurrentState == SERVICE_STOP_PENDING;
+}
+
+/* Windows takes no order for a service that is just starting or stopping: it is asked later. */
+static DWORD ask_to_stop(SC_HANDLE service, bool *asked)
+{
+    SERVICE_STATUS status = {0};
+    *asked = ControlService(service, SERVICE_CONTROL_STOP, &status);
+    DWORD code = *asked ? ERROR_SUCCESS : GetLastError();
+    if (code == ERROR_SERVICE_NOT_ACTIVE)
+        return ERROR_SUCCESS;
+    bool later = code == ERROR_SERVICE_CANNOT_ACCEPT_CTRL && QueryServiceStatus(service, &status) &&
+                 (is_pending(&status) || status.dwCurrentState == SERVICE_STOPPED);
+    return later ? ERROR_SUCCESS : code;
+}
+
+/* A service that is starting, or that shares its process, is looked at now and then: events about
+ * the states of services exist from Vista on only. */
 static DWORD await_stop(SC_HANDLE service, HANDLE *process)
 {
     SERVICE_STATUS status = {0};
-    DWORD begun = GetTickCount();
+    DWORD begun = GetTickCount(), code = ERROR_SUCCESS;
+    bool asked = false;
     while (QueryServiceStatus(service, &status)) {
         if (status.dwCurrentState == SERVICE_STOPPED)
             return ERROR_SUCCESS;
         if (GetTickCount() - begun >= STOP_LIMIT_MS)
             return ERROR_SERVICE_REQUEST_TIMEOUT;
+        if (!asked && !is_pending(&status))
+            code = ask_to_stop(service, &asked);
+        if (code != ERROR_SUCCESS)
+            return code;
         wait_for_end(process, wait_between(&status));
     }
     return GetLastError();
-}
-
-static DWORD ask_to_stop(SC_HANDLE service)
-{
-    SERVICE_STATUS status = {0};
-    if (!QueryServiceStatus(service, &status))
-        return GetLastError();
-    if (status.dwCurrentState == SERVICE_STOPPED || status.dwCurrentState == SERVICE_STOP_PENDING ||
-        ControlService(service, SERVICE_CONTROL_STOP, &status))
-        return ERROR_SUCCESS;
-    DWORD code = GetLastError();
-    return code == ERROR_SERVICE_NOT_ACTIVE ? ERROR_SUCCESS : code;
 }
 
 /* Stopped, or the code of why not. */
 static DWORD stop_service(SC_HANDLE service)
 {
     HANDLE process = process_of(service); /* one that has stopped has none any more */
-    DWORD code = ask_to_stop(service);
-    if (code == ERROR_SUCCESS)
-        code = await_stop(service, &process);
+    DWORD code = await_stop(service, &process);
     if (process)
         CloseHandle(process);
     return code;
