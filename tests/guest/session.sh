@@ -83,7 +83,7 @@ session_boot() {
     setsid "${make_space[@]}" "$here/guest.sh" __init "$dir" \
         </dev/null >"$dir/.guest/session.log" 2>&1 {lock}>&- &
     local holder=$! tick
-    for ((tick = 0; tick < 5000; tick++)); do
+    for ((tick = 0; tick < 20000; tick++)); do
         [ ! -e "$dir/.guest/ready" ] || break
         [ ! -e "$dir/.guest/failed" ] && kill -0 "$holder" 2>/dev/null || break
         nap 0.02
@@ -117,7 +117,7 @@ session_shutdown() {
     session_environment host
     # The session's end kills this too, which is no news.
     (in_session "${environment[@]}" bash -c "$shut_down" "$kind") >/dev/null 2>&1 || true
-    for ((tick = 0; tick < 500; tick++)); do
+    for ((tick = 0; tick < 5000; tick++)); do
         kill -0 "$pid" 2>/dev/null || break
         nap 0.02
     done
@@ -225,7 +225,7 @@ show_smbios() {
 
 session_pnp() {
     session_environment "$cpuid"
-    in_session "${environment[@]}" timeout 90 "$(wine_loader)" "$(own_programs)/pnp.exe" $devices \
+    in_session "${environment[@]}" timeout 300 "$(wine_loader)" "$(own_programs)/pnp.exe" $devices \
         </dev/null 2>>"$dir/.guest/session.log" | tr -d '\r'
 }
 
