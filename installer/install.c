@@ -641,7 +641,7 @@ static enum exit_code resume(struct session *s)
         return end(s, EXIT_CODE_DONE, "there is nothing to resume");
     if (removal_is_open(&s->journal) && !s->cli->dry_run)
         return remove_go_on(s, "resume");
-    if (s->journal.state == JOURNAL_INSTALLING || s->journal.state == JOURNAL_REVERTING)
+    if (journal_is_interrupted(&s->journal))
         return roll_back(s);
     return s->cli->dry_run ? end(s, EXIT_CODE_DONE, "nothing was changed (--dry-run)") : go_on(s);
 }

@@ -275,6 +275,11 @@ enum step_about step_kind_about(enum step_kind k)
     return STEP_ABOUT_UNKNOWN;
 }
 
+bool journal_is_interrupted(const struct journal *j)
+{
+    return j->state == JOURNAL_INSTALLING || j->state == JOURNAL_REVERTING;
+}
+
 bool journal_step_has_subject(const struct journal *j, const struct journal_step *s)
 {
     switch (step_kind_about(s->kind)) {

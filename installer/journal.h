@@ -314,6 +314,9 @@ enum step_about step_kind_about(enum step_kind k);
 /* Is the step about something that the journal has? */
 bool journal_step_has_subject(const struct journal *j, const struct journal_step *s);
 
+/* An installation or its undoing stopped half-way: the next run undoes what is there of it. */
+bool journal_is_interrupted(const struct journal *j);
+
 /* Are both about the same release's same set of files, installed in the same way? */
 bool journal_same_source(const struct journal *a, const struct journal *b);
 

@@ -226,8 +226,7 @@ enum exit_code remove_families(struct session *s, const struct texts *families, 
 /* What an installation left half done is undone first. */
 static bool settle_installation(struct session *s, struct err *e)
 {
-    bool interrupted =
-        s->journal.state == JOURNAL_INSTALLING || s->journal.state == JOURNAL_REVERTING;
+    bool interrupted = journal_is_interrupted(&s->journal);
     if (!interrupted || s->cli->dry_run)
         return true;
     log_line(LOG_NOTE, "transaction: an installation was interrupted: undoing it first");

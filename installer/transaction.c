@@ -266,18 +266,12 @@ static void undo_until_gone(struct step_run *r, struct err *failure)
         err_set(failure, ERR_FAILED, "Windows has bound a device again that was let go");
 }
 
-/* What the next run would undo, if it read the journal as it is on the disk. */
-static bool is_to_be_undone(const struct journal *j)
-{
-    return j->state == JOURNAL_INSTALLING || j->state == JOURNAL_REVERTING;
-}
-
 /* A journal that cannot be written on the way is not in the way: each undo can be done again. Only
  * the first word counts, where the disk may say yet that all is well, and the last one. */
 static enum outcome revert(struct step_run *r, const char *reason, struct err *e)
 {
     struct err failure = {0}, unsaved = {0};
-    bool known = is_to_be_undone(r->j);
+    bool known = journal_is_interrupted(r->j); /* the next run would undo it, too */
     placed_release(r, 0);
     shape_set_text(&r->j->reason, reason);
     r->j->state = JOURNAL_REVERTING;

@@ -239,7 +239,7 @@ static enum outcome run_again(struct machine *m, struct shape_of_machine *s, boo
     if (!transaction_load(&p, &j, e))
         return o;
     bool none = j.state == JOURNAL_NONE || j.state == JOURNAL_ROLLED_BACK;
-    bool interrupted = j.state == JOURNAL_INSTALLING || j.state == JOURNAL_REVERTING;
+    bool interrupted = journal_is_interrupted(&j);
     if (none)
         o = undo ? OUTCOME_ROLLED_BACK : install(m, s, e);
     else if (interrupted || undo)

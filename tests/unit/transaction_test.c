@@ -257,7 +257,7 @@ static enum outcome run_again(struct machine *m, struct err *e)
     struct journal j = {0};
     enum outcome o = OUTCOME_STUCK;
     if (transaction_load(&p, &j, e)) {
-        bool interrupted = j.state == JOURNAL_INSTALLING || j.state == JOURNAL_REVERTING;
+        bool interrupted = journal_is_interrupted(&j);
         bool fresh = j.state == JOURNAL_NONE || j.state == JOURNAL_ROLLED_BACK;
         if (j.state == JOURNAL_REPAIRING)
             o = repair(m, &j, e);
