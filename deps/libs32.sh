@@ -11,46 +11,20 @@ packages='libssl-dev libssl3 libarchive-dev libarchive13 libjansson-dev libjanss
     liblzma5 libnettle8 libxml2 libzstd1 zlib1g libicu72 libcurl4-openssl-dev libcurl4 libbrotli1 libgssapi-krb5-2
     libidn2-0 libldap-2.5-0 libnghttp2-14 libpsl5 librtmp1 libssh2-1 libkrb5-3 libk5crypto3 libcom-err2 libkrb5support0
     libkeyutils1 libsasl2-2 libunistring2 libgnutls30 libhogweed6 libgmp10 libp11-kit0 libtasn1-6 libffi8'
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/xenpv
-target=$cache/libs32-$(printf '%s' "$packages" | cat - "${BASH_SOURCE[0]}" | sha256sum | cut -c 1-16)
+target=$cache/libs32-$(printf '%s' "$packages" | cat - "${BASH_SOURCE[0]}" "$(dirname "${BASH_SOURCE[0]}")/i386.sh" | sha256sum | cut -c 1-16)
 
 say() { echo "libs32: $*" >&2; }
 die() { say "$*"; exit 1; }
-apt() { apt-get -q -o APT::Sandbox::User=root "$@"; }
-
-# "URI SUITE" of Debian's main archive as apt itself is configured.
-debian_source() {
-    local codename
-    codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
-    apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)' 'Identifier: Packages' |
-        awk -v want="$codename" '$1 == "Debian" && $2 == "main" && ($4 == want || $4 == "stable") { print $3, $4; exit }'
-}
-
-download() {
-    local source name names=()
-    source=$(debian_source)
-    [ -n "$source" ] || die 'apt knows no Debian archive with component main for this release'
-    mkdir -p "$work"/{sources,lists/partial,deb}
-    {
-        printf 'Types: deb\nURIs: %s\nSuites: %s\n' "${source% *}" "${source#* }"
-        printf 'Components: main\nArchitectures: i386\n'
-        if [ -e "$keyring" ]; then printf 'Signed-By: %s\n' "$keyring"; fi
-    } > "$work/sources/main.sources"
-    local options=(-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources"
-        -o Dir::State::lists="$work/lists" -o APT::Architectures::=amd64 -o APT::Architectures::=i386)
-    apt "${options[@]}" update > /dev/null || die 'the i386 package index cannot be read'
-    for name in $packages; do names+=("$name:i386"); done
-    (cd "$work/deb" && apt "${options[@]}" download "${names[@]}" > /dev/null) ||
-        die 'the i386 libraries cannot be downloaded'
-}
+. "$(dirname "${BASH_SOURCE[0]}")/i386.sh"
 
 if [ ! -d "$target" ]; then
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/libs32.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     say 'unpacking 32-bit libraries'
-    download
+    # shellcheck disable=SC2046,SC2086
+    i386_download "$work" $(printf '%s:i386 ' $packages)
     for deb in "$work"/deb/*.deb; do dpkg-deb -x "$deb" "$work/root"; done
     # One folder for what the linker looks at, whichever of the two the package chose.
     cp -an "$work/root/lib/i386-linux-gnu/." "$work/root/usr/lib/i386-linux-gnu/"

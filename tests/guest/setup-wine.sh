@@ -13,7 +13,6 @@ set -euo pipefail
 wine_dir=/usr/lib/wine
 lib32=/usr/lib/i386-linux-gnu
 lib64=/usr/lib/x86_64-linux-gnu
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 amd64_packages=(
     ca-certificates gcc libc6-dev gcc-multilib libc6-i386 wine wine64 libz-mingw-w64
@@ -29,6 +28,7 @@ i386_packages=(
 
 say() { printf 'setup-wine: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
+. "$(dirname "${BASH_SOURCE[0]}")/../../deps/i386.sh"
 
 have_wine64() { [ -x /usr/bin/wine ] && [ -x "$wine_dir/wine64" ] &&
     [ -e "$lib64/wine/x86_64-windows/ntdll.dll" ]; }
@@ -60,40 +60,13 @@ install_amd64() {
         die "apt-get could not install: ${amd64_packages[*]}"
 }
 
-# Prints "URI SUITE" of Debian's main archive as apt itself is configured, whichever the format of
-# its sources files.
-debian_source() {
-    local codename
-    codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
-    [ -n "$codename" ] || return 1
-    apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)' \
-        'Identifier: Packages' |
-        awk -v want="$codename" '$1 == "Debian" && $2 == "main" && ($4 == want || $4 == "stable") {
-            print $3, $4; exit }'
-}
-
 download_i386() {
-    local work=$1 source version name packages=()
-    source=$(debian_source)
-    [ -n "$source" ] || die "apt knows no Debian archive with component main for this release"
+    local version name packages=()
     version=$(dpkg-query -W -f '${Version}' wine64)
-    mkdir -p "$work/sources" "$work/lists/partial" "$work/deb"
-    {
-        printf 'Types: deb\nURIs: %s\nSuites: %s\n' "${source% *}" "${source#* }"
-        printf 'Components: main\nArchitectures: i386\n'
-        if [ -e "$keyring" ]; then printf 'Signed-By: %s\n' "$keyring"; fi
-    } >"$work/sources/main.sources"
     for name in "${i386_packages[@]}"; do packages+=("$name:i386"); done
     packages[0]+="=$version"
     packages[1]+="=$version"
-    local options=(
-        -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources"
-        -o Dir::State::lists="$work/lists"
-        -o APT::Architectures::=amd64 -o APT::Architectures::=i386
-    )
-    apt "${options[@]}" update >/dev/null || die "the i386 package index cannot be read"
-    (cd "$work/deb" && apt "${options[@]}" download "${packages[@]}" >/dev/null) ||
-        die "the i386 packages of Wine $version cannot be downloaded"
+    i386_download "$1" "${packages[@]}"
 }
 
 install_i386() {
