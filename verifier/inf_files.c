@@ -120,6 +120,16 @@ static void make_unique(struct inf_files *files)
     mem_free(drop);
 }
 
+/* Does the INF install something on arch, on whatever Windows? */
+static bool is_for_arch(const struct inf *inf, enum target_arch arch)
+{
+    struct inf_names installs = {0};
+    inf_installs(inf, NULL, arch, &installs);
+    bool any = installs.count || inf_section_for_arch(inf, "DefaultInstall", arch);
+    inf_names_release(&installs);
+    return any;
+}
+
 static void add_for_arch(const struct inf *inf, const struct target *target, enum target_arch arch,
                          struct inf_files *out)
 {
@@ -127,23 +137,25 @@ static void add_for_arch(const struct inf *inf, const struct target *target, enu
     struct inf_install all = {0};
     struct inf_job job = {.inf = inf, .target = target, .arch = arch, .out = &all, .once = true};
     inf_installs(inf, target, arch, &installs);
-    bool has_default = inf_section_for_arch(inf, "DefaultInstall", arch) != NULL;
-    if (target || installs.count || has_default) {
-        inf_job_begin(&job);
-        inf_job_all(&job, &installs);
-        inf_job_end(&job);
-        add_files(&all, out);
-    }
+    inf_job_begin(&job);
+    inf_job_all(&job, &installs);
+    inf_job_end(&job);
+    add_files(&all, out);
     inf_names_release(&installs);
     inf_install_release(&all);
 }
 
 void inf_packaged_files(const struct inf *inf, const struct target *target, struct inf_files *out)
 {
-    if (target)
-        add_for_arch(inf, target, target->arch, out);
-    for (int arch = TARGET_ARCH_UNKNOWN + 1; !target && arch < TARGET_ARCH_COUNT; arch++)
-        add_for_arch(inf, NULL, (enum target_arch)arch, out);
+    bool is_for[TARGET_ARCH_COUNT] = {0}, for_none = true;
+    for (int arch = TARGET_ARCH_UNKNOWN + 1; arch < TARGET_ARCH_COUNT; arch++) {
+        is_for[arch] = is_for_arch(inf, (enum target_arch)arch);
+        for_none = for_none && !is_for[arch];
+    }
+    /* An INF of classes or interfaces alone has nothing that names a processor. */
+    for (int arch = TARGET_ARCH_UNKNOWN + 1; arch < TARGET_ARCH_COUNT; arch++)
+        if ((is_for[arch] || for_none) && (!target || target->arch == (enum target_arch)arch))
+            add_for_arch(inf, target, (enum target_arch)arch, out);
     make_unique(out);
 }
 

@@ -288,6 +288,34 @@ static void test_plain_models_are_for_x86(void **state)
     expect_packaged(file, "win7-x64", "");
 }
 
+/* Nothing says for which processor a class or an interface is: on any of them it may be installed. */
+static void test_classes_and_interfaces_alone(void **state)
+{
+    (void)state;
+    static const char class[] = HEADER "[ClassInstall32]\nCopyFiles=@class.dll\n"
+                                       "[SourceDisksNames]\n1=d\n[SourceDisksFiles]\nclass.dll=1\n";
+    static const char face[] =
+        HEADER "[InterfaceInstall32]\n{g}=face\n[face]\nNeeds=more\n[more]\nCopyFiles=@face.dll\n"
+               "[SourceDisksNames]\n1=d\n[SourceDisksFiles.amd64]\nface.dll=1\n";
+    expect_packaged(class, "win7-x86", "class.dll ");
+    expect_packaged(class, NULL, "class.dll ");
+    expect_packaged(face, "win7-x64", "face.dll ");
+    expect_packaged(face, NULL, "face.dll ");
+}
+
+/* Where something names its processor, the class is installed with it and on no other. */
+static void test_a_class_beside_models(void **state)
+{
+    (void)state;
+    static const char file[] = HEADER
+        "[Manufacturer]\nv=m,NTamd64\n[m.NTamd64]\nd=i,ID\n[i]\nCopyFiles=@a.sys\n"
+        "[ClassInstall32]\nCopyFiles=@x86.dll\n[ClassInstall32.NTamd64]\nCopyFiles=@x64.dll\n"
+        "[SourceDisksNames]\n1=d\n[SourceDisksFiles]\na.sys=1\nx86.dll=1\nx64.dll=1\n";
+    expect_packaged(file, "win7-x86", "");
+    expect_packaged(file, "win7-x64", "a.sys x64.dll ");
+    expect_packaged(file, NULL, "a.sys x64.dll ");
+}
+
 static void test_default_install(void **state)
 {
     (void)state;
@@ -1058,6 +1086,8 @@ int main(void)
         cmocka_unit_test(test_packaged_files),
         cmocka_unit_test(test_listed_for_one_processor),
         cmocka_unit_test(test_plain_models_are_for_x86),
+        cmocka_unit_test(test_classes_and_interfaces_alone),
+        cmocka_unit_test(test_a_class_beside_models),
         cmocka_unit_test(test_default_install),
         cmocka_unit_test(test_service),
         cmocka_unit_test(test_start_types),
