@@ -33,10 +33,17 @@ for_arch() { if [ "$arch" = x64 ]; then echo "$2"; else echo "$1"; fi; }
 wine_loader() { for_arch /usr/lib/wine/wine /usr/lib/wine/wine64; }
 own_programs() { for_arch "$build/bin/i686" "$build/bin/x86_64"; }
 
+# Linux puts a program's heap up to a gigabyte behind it: with Wine's loader at 0x7d400000 it lies, once in some
+# thousand starts, where the data that Windows shares with all processes must be (0x7ffe0000). Wine ends such a process
+# before it has begun, with exit status 1, and CreateProcess says 1359. So addresses are not randomised where that can be
+# had (not under Docker's own seccomp profile).
+fixed_addresses=(setarch --addr-no-randomize)
+"${fixed_addresses[@]}" true 2>/dev/null || fixed_addresses=()
+
 # The environment of every program of the guest, with the CPUID mode $1: sets environment.
 session_environment() {
     environment=(
-        env -i PATH=/usr/bin:/bin HOME=/nonexistent USER="$(id -un)" LANG=C.UTF-8
+        "${fixed_addresses[@]}" env -i PATH=/usr/bin:/bin HOME=/nonexistent USER="$(id -un)" LANG=C.UTF-8
         WINEPREFIX="$dir" WINEDEBUG="${GUEST_WINEDEBUG:--all}"
         WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe='
     )
@@ -294,8 +301,9 @@ guest_exec() {
     run_program "$program" "$@"
 }
 
-# Once in a long while Wine's own start fails on a busy machine, before the launcher runs: the file is empty then
-# and nothing was started, so that it is tried again. The session's log says so.
+# Where addresses are randomised, Wine's own start fails once in a long while: of the launcher, then the file is empty, or
+# of the program, then it says 1359 (ERROR_INTERNAL_ERROR). Nothing has run then, so that it is tried again. The session's
+# log says so.
 run_program() {
     local result outcome code attempt
     result=$(mktemp "$dir/.guest/run.XXXXXX")
@@ -307,8 +315,11 @@ run_program() {
             "$(wine_loader)" "$(own_programs)/launch.exe" "${user[@]}" --seconds "$seconds" \
             "${kill_after[@]}" --cwd "$cwd" "$(windows_path "$result")" "$@" <&"$input" || code=$?
         read -r outcome <"$result" || outcome=
-        case $outcome/$code in /121 | /124 | ?*/*) break ;; esac
-        say "try $attempt: the launcher did not start: $code" 2>>"$dir/.guest/session.log"
+        case $outcome/$code in
+            'cannot start: 1359'/*) say "try $attempt: the program did not start: 1359" 2>>"$dir/.guest/session.log" ;;
+            /121 | /124 | ?*/*) break ;;
+            *) say "try $attempt: the launcher did not start: $code" 2>>"$dir/.guest/session.log" ;;
+        esac
     done
     clear_readonly
     rm -f "$result"
