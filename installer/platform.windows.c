@@ -25,12 +25,17 @@ static const char state_name[] = "xenpv";
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
-/* %ProgramData%, or its forerunner; mem_free. Shfolder has the call where shell32 is older than
- * Windows 2000's. */
+/*
+ * %ProgramData%, or its forerunner; mem_free. Shfolder has the call where shell32 is older than
+ * Windows 2000's. Asked once: each answer costs a dozen reads of the registry, and we ask for every
+ * file of ours.
+ */
 static char *common_data(struct err *e)
 {
     typedef HRESULT(WINAPI * get_folder)(HWND, int, HANDLE, DWORD, wchar_t *);
-    wchar_t path[MAX_PATH + 1] = L"";
+    static wchar_t path[MAX_PATH + 1];
+    if (*path)
+        return utf8_from(path);
     get_folder call = (get_folder)win_bind(L"shell32.dll", "SHGetFolderPathW");
     if (!call)
         call = (get_folder)win_bind(L"shfolder.dll", "SHGetFolderPathW");
@@ -38,6 +43,7 @@ static char *common_data(struct err *e)
         call ? call(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, path) : E_NOTIMPL;
     if (code == S_OK && *path)
         return utf8_from(path);
+    *path = L'\0';
     win_fail(e, (DWORD)code, "cannot find the folder for the data of all users");
     return NULL;
 }
