@@ -16,26 +16,10 @@ manifest=(${MANIFEST:+--manifest "$MANIFEST"})
 folder=tests/golden/plans
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-write=
-[ "${1:-}" != --write ] || { write=yes; shift; }
-
-ok() { echo "ok golden/$1"; }
-not_ok() { echo "not ok golden/$1: $2"; }
-
-# compare NAME WANTED HAVE: or, when writing, have it become what is wanted.
-compare() {
-    if [ -n "$write" ]; then
-        cp "$3" "$2"
-    elif cmp -s "$2" "$3"; then
-        ok "$1"
-    else
-        not_ok "$1" "$(diff "$2" "$3" | grep '^[<>]' | head -n 4 | tr '\n' '|')"
-    fi
-}
-
-facts_file() { # NAME FILTER
-    case $2 in @*) echo "tests/golden/xen/${2#@}.json" ;; *) echo "$folder/$1.json" ;; esac
-}
+suite=golden
+# shellcheck source=tests/golden/common.sh
+. tests/golden/common.sh
+[ -z "$write" ] || shift
 
 # The facts of a machine, as detect would write them.
 make_facts() { # NAME FILTER

@@ -13,26 +13,11 @@ xenpv=${XENPV:-build/native/xenpv}
 folder=tests/golden/status
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-write=
-[ "${1:-}" != --write ] || { write=yes; shift; }
 mkdir -p "$folder"
-
-ok() { echo "ok status/$1"; }
-not_ok() { echo "not ok status/$1: $2"; }
-
-compare() { # NAME WANTED HAVE
-    if [ -n "$write" ]; then
-        cp "$3" "$2"
-    elif cmp -s "$2" "$3"; then
-        ok "$1"
-    else
-        not_ok "$1" "$(diff "$2" "$3" | grep '^[<>]' | head -n 4 | tr '\n' '|')"
-    fi
-}
-
-facts_file() { # NAME FILTER
-    case $2 in @*) echo "tests/golden/xen/${2#@}.json" ;; *) echo "$folder/$1.json" ;; esac
-}
+suite=status
+# shellcheck source=tests/golden/common.sh
+. tests/golden/common.sh
+[ -z "$write" ] || shift
 
 # What is given to the program: facts as detect writes them, or the part of a report that is read.
 make_input() { # NAME FILTER
