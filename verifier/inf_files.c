@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+/* Need a name not tell the processor, on some Windows? On Itanium until Server 2003 SP1. */
+static bool may_be_unnamed(enum target_arch arch)
+{
+    return arch == TARGET_X86 || arch == TARGET_IA64;
+}
+
 /* Models of the undecorated section and of each decoration that arch can take on some Windows. */
 static void add_models_of_line(const struct inf *inf, const struct inf_line *line,
                                enum target_arch arch, struct inf_models *out)
@@ -17,7 +23,7 @@ static void add_models_of_line(const struct inf *inf, const struct inf_line *lin
         const char *decoration = i ? line->fields[i] : "";
         if (i && (!*decoration || !inf_decoration_parse(decoration, &d)))
             continue;
-        if (d.arch ? d.arch == arch : arch == TARGET_X86)
+        if (d.arch ? d.arch == arch : may_be_unnamed(arch))
             inf_models_of_section(inf_models_section(inf, line, decoration), line->key, out);
     }
 }

@@ -288,6 +288,18 @@ static void test_plain_models_are_for_x86(void **state)
     expect_packaged(file, "win7-x64", "");
 }
 
+/* And Itanium's, whose first Windows did not ask for the processor's name. */
+static void test_plain_models_are_for_itanium(void **state)
+{
+    (void)state;
+    static const char file[] =
+        HEADER "[Manufacturer]\nv=m\n[m]\nd=i,ID\n[i]\nCopyFiles=@a.sys\n"
+               "[i.NTia64]\nCopyFiles=@itanium.sys\n[SourceDisksNames]\n1=d\n"
+               "[SourceDisksFiles]\na.sys=1\nitanium.sys=1\n";
+    expect_packaged(file, "server2003-ia64", "itanium.sys ");
+    expect_packaged(file, NULL, "a.sys itanium.sys ");
+}
+
 /* Nothing says for which processor a class or an interface is: on any of them it may be installed. */
 static void test_classes_and_interfaces_alone(void **state)
 {
@@ -1086,6 +1098,7 @@ int main(void)
         cmocka_unit_test(test_packaged_files),
         cmocka_unit_test(test_listed_for_one_processor),
         cmocka_unit_test(test_plain_models_are_for_x86),
+        cmocka_unit_test(test_plain_models_are_for_itanium),
         cmocka_unit_test(test_classes_and_interfaces_alone),
         cmocka_unit_test(test_a_class_beside_models),
         cmocka_unit_test(test_default_install),
