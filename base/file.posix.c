@@ -20,10 +20,13 @@
 
 enum { PRIVATE_FOLDER_MODE = 0700, FOLDER_MODE = 0755, FILE_MODE = 0644, LARGEST_READ = 1 << 30 };
 
+/* What could not be had for want of memory is not missing: not every caller tells the two apart. */
 static bool failed(struct err *e, const char *doing, const char *path)
 {
     int code = errno;
     struct text name = {0};
+    if (code == ENOMEM)
+        mem_exhausted();
     text_add_escaped(&name, path);
     err_set_os(e, (unsigned long)code, "cannot %s '%s': %s", doing, text_str(&name),
                strerror(code));

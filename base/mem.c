@@ -8,20 +8,24 @@
 enum { FIRST_ROOM = 8 };
 
 /* Without what a library has left for the end: it may wait for what the caller holds. */
+void mem_exhausted(void)
+{
+    fputs("xenpv: out of memory\n", stderr);
+    fflush(stderr);
+    _Exit(1);
+}
+
 static void *checked(void *storage)
 {
-    if (!storage) {
-        fputs("xenpv: out of memory\n", stderr);
-        fflush(stderr);
-        _Exit(1);
-    }
+    if (!storage)
+        mem_exhausted();
     return storage;
 }
 
 static size_t product(size_t count, size_t size)
 {
     if (size && count > SIZE_MAX / size)
-        checked(NULL);
+        mem_exhausted();
     size_t bytes = count * size;
     return bytes ? bytes : 1;
 }
@@ -44,7 +48,7 @@ char *mem_strdup(const char *text)
 char *mem_strndup(const char *bytes, size_t size)
 {
     if (size == SIZE_MAX)
-        checked(NULL);
+        mem_exhausted();
     char *copy = mem_zero(size + 1, 1);
     if (size)
         memcpy(copy, bytes, size);
@@ -61,7 +65,7 @@ void *mem_grow(void *array, size_t count, size_t *room, size_t size)
     if (count < *room)
         return array;
     if (*room > SIZE_MAX / 2)
-        checked(NULL);
+        mem_exhausted();
     *room = *room ? *room * 2 : FIRST_ROOM;
     return mem_resize(array, *room, size);
 }

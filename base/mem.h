@@ -26,6 +26,10 @@ char *mem_strndup(const char *bytes, size_t size);
 
 void mem_free(void *storage);
 
+/* Ends the program as mem does by itself: for a library that has its own allocations and tells of
+ * one that failed. */
+_Noreturn void mem_exhausted(void);
+
 /*
  * Room for one more element in a growing array: returns the array, moved if it had to grow, with
  * *room updated. count is the number of elements in use. Growth is by doubling.

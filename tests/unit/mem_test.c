@@ -114,6 +114,7 @@ static const struct {
     {"a product that wraps ends the program when resizing", resized_product_wraps},
     {"a copy whose NUL would wrap ends the program", copy_wraps},
     {"doubling past the end of sizes ends the program", growth_wraps},
+    {"an allocation that failed elsewhere ends the program", mem_exhausted},
 };
 
 /* Exit status of run in a process of its own; what it wrote to standard error goes to said. */
