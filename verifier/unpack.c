@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
@@ -30,6 +31,35 @@ struct unpack {
     bool broken; /* libarchive will not go on; the caller has been told why */
     bool not_this;
 };
+
+/*
+ * libarchive wants a buffer for what does not lie in one piece before it. Of an image in one piece
+ * of memory that is only what would lie behind its end: a directory that is said to have 4 GB. It
+ * says this then, be there memory or not.
+ */
+static bool points_beyond_end(const struct unpack *u, struct archive *a)
+{
+    const char *words = archive_error_string(a);
+    return u->kind == PACKAGE_ISO && words && strstr(words, "Failed to read full block") != NULL;
+}
+
+/*
+ * What a call of libarchive came back with, before which errno was 0. Memory that ran out in it
+ * says nothing of the archive, and ends the program. Mostly libarchive tells of it by ENOMEM; out
+ * of the search for a format, the directory of a 7z and its own beginnings it comes back with
+ * another reason or none, and errno alone tells. That has to be 0 before for another reason, too:
+ * where a name cannot be converted, libarchive takes an ENOMEM that was there already for its own,
+ * and ends the program.
+ */
+#define ASK(u, a, call) (errno = 0, heard((u), (a), (call)))
+
+static int heard(const struct unpack *u, struct archive *a, int result)
+{
+    bool exhausted = errno == ENOMEM || archive_errno(a) == ENOMEM;
+    if (result != ARCHIVE_OK && exhausted && !points_beyond_end(u, a))
+        mem_exhausted();
+    return result;
+}
 
 /* The rest of the part that position is in; all of it is one block for libarchive, which copies
  * nothing. */
@@ -87,8 +117,11 @@ static int append_tar_filter(struct archive *a, struct span front)
 
 static int support(struct archive *a, enum package_kind kind, struct span front)
 {
+    int result;
     switch (kind) {
-    case PACKAGE_TAR: archive_read_support_format_tar(a); return append_tar_filter(a, front);
+    case PACKAGE_TAR:
+        result = archive_read_support_format_tar(a);
+        return result == ARCHIVE_OK ? append_tar_filter(a, front) : result;
     case PACKAGE_ZIP: return archive_read_support_format_zip_seekable(a);
     case PACKAGE_7Z: return archive_read_support_format_7zip(a);
     case PACKAGE_ISO: return archive_read_support_format_iso9660(a);
@@ -136,14 +169,32 @@ static bool fail(struct unpack *u, struct archive *a, struct err *e)
     return false;
 }
 
+static struct archive *new_archive(void)
+{
+    struct archive *a = archive_read_new();
+    if (!a)
+        mem_exhausted();
+    return a;
+}
+
+/* archive_read_new does not look whether it got an entry for archive_read_next_header, which then
+ * writes through NULL: so each archive is read into one of our own. */
+static struct archive_entry *new_entry(struct archive *a)
+{
+    struct archive_entry *entry = archive_entry_new2(a);
+    if (!entry)
+        mem_exhausted();
+    return entry;
+}
+
 static bool begin(struct unpack *u, struct archive *a)
 {
     u->position = 0;
-    return archive_read_set_read_callback(a, give_block) == ARCHIVE_OK &&
+    return ASK(u, a, archive_read_set_read_callback(a, give_block)) == ARCHIVE_OK &&
            archive_read_set_skip_callback(a, skip_bytes) == ARCHIVE_OK &&
            archive_read_set_seek_callback(a, seek_bytes) == ARCHIVE_OK &&
-           archive_read_set_callback_data(a, u) == ARCHIVE_OK &&
-           archive_read_open1(a) == ARCHIVE_OK;
+           ASK(u, a, archive_read_set_callback_data(a, u)) == ARCHIVE_OK &&
+           ASK(u, a, archive_read_open1(a)) == ARCHIVE_OK;
 }
 
 /*
@@ -154,12 +205,13 @@ static bool begin(struct unpack *u, struct archive *a)
 static bool is_something_else(struct unpack *u, struct err *e)
 {
     char block[TAR_BLOCK];
-    struct archive_entry *entry;
-    struct archive *a = archive_read_new();
-    bool ok = a && append_tar_filter(a, u->parts[1]) == ARCHIVE_OK &&
-              archive_read_support_format_raw(a) == ARCHIVE_OK && begin(u, a) &&
-              archive_read_next_header(a, &entry) == ARCHIVE_OK &&
-              archive_read_data(a, block, sizeof block) >= 0;
+    struct archive *a = new_archive();
+    struct archive_entry *entry = new_entry(a);
+    bool ok = ASK(u, a, append_tar_filter(a, u->parts[1])) == ARCHIVE_OK &&
+              ASK(u, a, archive_read_support_format_raw(a)) == ARCHIVE_OK && begin(u, a) &&
+              ASK(u, a, archive_read_next_header2(a, entry)) == ARCHIVE_OK &&
+              ASK(u, a, (int)archive_read_data(a, block, sizeof block)) >= 0;
+    archive_entry_free(entry);
     archive_read_free(a);
     return ok || err_set(e, ERR_FORMAT, "its compressed bytes are broken or end early");
 }
@@ -173,16 +225,16 @@ struct unpack *unpack_open(enum package_kind kind, struct span head, struct span
     u->parts[1] = tail;
     u->size = (uint64_t)head.size + tail.size;
     u->locale = unpack_locale_enter();
-    u->archive = archive_read_new();
-    bool ok = u->archive && support(u->archive, kind, tail) == ARCHIVE_OK && begin(u, u->archive);
+    u->archive = new_archive();
+    u->entry = new_entry(u->archive);
+    bool ok =
+        ASK(u, u->archive, support(u->archive, kind, tail)) == ARCHIVE_OK && begin(u, u->archive);
     if (ok)
         return u;
-    if (kind == PACKAGE_TAR && u->archive)
+    if (kind == PACKAGE_TAR)
         u->not_this = is_something_else(u, e);
-    else if (u->archive)
-        fail(u, u->archive, e);
     else
-        err_set(e, ERR_FAILED, "the archive library cannot be started");
+        fail(u, u->archive, e);
     u->broken = true;
     return u;
 }
@@ -224,6 +276,7 @@ static void keep_name(struct text *t, struct forms f)
 static void describe(struct unpack *u, struct unpack_member *out)
 {
     struct archive_entry *entry = u->entry;
+    errno = 0; /* see ASK */
     keep_name(&u->name,
               (struct forms){archive_entry_pathname(entry), archive_entry_pathname_utf8(entry),
                              archive_entry_pathname_w(entry)});
@@ -258,7 +311,7 @@ enum unpack_answer unpack_next(struct unpack *u, struct unpack_member *out, stru
 {
     if (u->broken)
         return u->not_this ? UNPACK_NOT_THIS : UNPACK_END;
-    int result = archive_read_next_header(u->archive, &u->entry);
+    int result = ASK(u, u->archive, archive_read_next_header2(u->archive, u->entry));
     if (result == ARCHIVE_EOF) {
         if (tar_has_end(u))
             return UNPACK_END;
@@ -357,7 +410,7 @@ bool unpack_read(struct unpack *u, uint64_t limit, struct bytes *storage, struct
         const void *at = NULL;
         size_t size = 0;
         la_int64_t offset = 0;
-        result = archive_read_data_block(u->archive, &at, &size, &offset);
+        result = ASK(u, u->archive, archive_read_data_block(u->archive, &at, &size, &offset));
         bool has_block = result == ARCHIVE_OK || result == ARCHIVE_WARN;
         if (has_block && !take_block(u, &g, span_of(at, size), offset)) {
             bytes_release(&g.have);
@@ -381,8 +434,8 @@ void unpack_close(struct unpack *u)
 {
     if (!u)
         return;
-    if (u->archive)
-        archive_read_free(u->archive);
+    archive_entry_free(u->entry);
+    archive_read_free(u->archive);
     text_release(&u->name);
     text_release(&u->link);
     unpack_locale_leave(u->locale);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <locale.h>
 
 struct token {
@@ -12,7 +13,10 @@ struct token {
 
 void *unpack_locale_enter(void)
 {
+    errno = 0;
     locale_t ours = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (!ours && errno == ENOMEM)
+        mem_exhausted();
     if (!ours)
         return NULL;
     struct token *token = mem_zero(1, sizeof *token);
