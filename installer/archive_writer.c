@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <errno.h>
 #include <string.h>
 
 enum { BLOCK = 256 * 1024 }; /* bytes that are written at once */
@@ -48,6 +49,8 @@ static la_ssize_t take_block(struct archive *a, void *context, const void *block
 static bool fail(const struct archive_writer *w, const char *doing, struct err *e)
 {
     const char *words = archive_error_string(w->archive);
+    if (archive_errno(w->archive) == ENOMEM)
+        mem_exhausted();
     if (w->full)
         return err_set(e, ERR_LIMIT, "cannot %s: an archive has at most %d bytes", doing,
                        ARCHIVE_WRITER_MAX);
@@ -86,15 +89,14 @@ static struct archive_writer *begin(struct archive_writer *w, enum archive_write
                                     const char *label, struct err *e)
 {
     w->archive = archive_write_new();
-    if (w->archive && set_format(w, format, label) &&
+    if (!w->archive)
+        mem_exhausted();
+    if (set_format(w, format, label) &&
         archive_write_set_bytes_per_block(w->archive, BLOCK) == ARCHIVE_OK &&
         archive_write_set_bytes_in_last_block(w->archive, 1) == ARCHIVE_OK &&
         archive_write_open2(w->archive, w, NULL, take_block, NULL, NULL) == ARCHIVE_OK)
         return w;
-    if (w->archive)
-        fail(w, "begin an archive", e);
-    else
-        err_set(e, ERR_FAILED, "cannot begin an archive");
+    fail(w, "begin an archive", e);
     archive_writer_free(w);
     return NULL;
 }
@@ -134,6 +136,8 @@ static struct archive_entry *new_entry(const struct archive_writer *w, const cha
                                        unsigned type)
 {
     struct archive_entry *entry = archive_entry_new();
+    if (!entry)
+        mem_exhausted();
     archive_entry_set_pathname(entry, name);
     archive_entry_set_filetype(entry, type);
     archive_entry_set_perm(entry, type == AE_IFDIR ? 0755 : 0644);
