@@ -96,10 +96,12 @@ delivery() {
     tests/delivery/guests.sh
 }
 
-# Calls that fail in the program, and power that goes.
+# Calls that fail in the program, and power that goes; memory that runs out at a sample of the places: all of them with
+# EVERY=1.
 faults() {
     tests/fixtures/make.sh build/fixtures || { echo "not ok faults: the test packages could not be made"; return 1; }
     python3 tests/faults/files.py build/native/xenpv build/fixtures
+    SAME=${SAME:-1} EVERY=${EVERY:-16} python3 tests/faults/memory.py build/native/xenpv build/fixtures
 }
 
 # The commands of the documents.

@@ -5,16 +5,21 @@
  * with FAULTS_MEMORY_LATER=1), the parent waits for it, writes down how it ended, and goes on. So
  * one run of the program tries all of them; only its main thread does so, which is alone when the
  * process may use one processor. A call that has been tried FAULTS_MEMORY_SAME times from the same
- * place in the program, by the addresses of its callers, is passed over (0: never).
+ * place in the program, by the addresses of its callers, is passed over (0: never). With
+ * FAULTS_MEMORY_EVERY=N so are all but about one of N of the others, chosen by FAULTS_MEMORY_SEED.
+ *
+ * With FAULTS_MEMORY_AT=N the process does not fork: its N-th allocation fails, for a debugger.
  *
  * FAULTS_MEMORY is the file to write to, one line for each child: "N EXIT SIGNAL SAME ERRORS LINE":
  * its exit code and signal, whether standard output is byte for byte that of a run without a fault
  * (FAULTS_MEMORY_OUTPUT names a file with that), the count of lines on standard error, the first.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,22 +41,55 @@ static struct {
     uint64_t hash;
     unsigned count;
 } places[PLACES];
-static unsigned long n, same_max;
+static unsigned long n, same_max, only, every, seed;
 static pid_t parent;
 static int report = -1, wanted = -1;
 static bool on, later, failing, busy;
 
+/*
+ * What glibc loads of a locale it loads under a lock that knows its writer by the number of the
+ * thread. The child has another one: there the lock would stay taken, and the child wait for
+ * itself, as no program does. So these allocations fail without a fork only (FAULTS_MEMORY_AT).
+ */
+locale_t newlocale(int mask, const char *name, locale_t base)
+{
+    locale_t (*real)(int, const char *, locale_t);
+    bool before = busy;
+    *(void **)&real = dlsym(RTLD_NEXT, "newlocale");
+    busy = before || !only;
+    locale_t made = real(mask, name, base);
+    busy = before;
+    return made;
+}
+
+/* The same for what the first conversion of a locale loads. */
+static void load_conversions(void)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = uselocale(utf8);
+    mbrtowc(NULL, "x", 1, &(mbstate_t){0});
+    uselocale(before);
+    mbrtowc(NULL, "x", 1, &(mbstate_t){0});
+}
+
+static unsigned long number_in(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value ? strtoul(value, NULL, 10) : 0;
+}
+
 __attribute__((constructor)) static void start(void)
 {
-    const char *path = getenv("FAULTS_MEMORY"), *same = getenv("FAULTS_MEMORY_SAME"),
-               *output = getenv("FAULTS_MEMORY_OUTPUT");
+    const char *path = getenv("FAULTS_MEMORY"), *output = getenv("FAULTS_MEMORY_OUTPUT");
     void *warm[1];
     if (!path)
         return;
     backtrace(warm, 1); /* loads what it needs, once */
-    mbrtowc(NULL, "x", 1, &(mbstate_t){0}); /* so does this; without memory glibc then waits for itself for ever */
+    load_conversions();
     later = getenv("FAULTS_MEMORY_LATER") != NULL;
-    same_max = same ? strtoul(same, NULL, 10) : 0;
+    same_max = number_in("FAULTS_MEMORY_SAME");
+    every = number_in("FAULTS_MEMORY_EVERY");
+    seed = number_in("FAULTS_MEMORY_SEED");
+    only = number_in("FAULTS_MEMORY_AT");
     report = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     wanted = output ? open(output, O_RDONLY | O_CLOEXEC) : -1;
     parent = getpid();
@@ -75,6 +113,12 @@ static bool is_known(void)
         return places[i].count++ >= same_max;
     }
     return false;
+}
+
+static bool is_chosen(void)
+{
+    uint64_t mixed = (n + seed * 1000003u) * 0x9e3779b97f4a7c15u;
+    return !every || (mixed >> 32) % every == 0;
 }
 
 /* --- the child ---------------------------------------------------------------------------------
@@ -149,7 +193,7 @@ static bool fails(void)
         return false;
     busy = true;
     n++;
-    if (!is_known() && try_one()) {
+    if (only ? n == only : !is_known() && is_chosen() && try_one()) {
         on = false;
         failing = true;
         busy = false;
