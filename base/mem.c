@@ -5,6 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* AddressSanitizer knows where an array ends, but not how much of it is in use until it is told. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WATCHED 1
+#endif
+#endif
+#ifdef WATCHED
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
 enum { FIRST_ROOM = 8 };
 
 /* Without what a library has left for the end: it may wait for what the caller holds. */
@@ -62,10 +77,13 @@ void mem_free(void *storage)
 
 void *mem_grow(void *array, size_t count, size_t *room, size_t size)
 {
-    if (count < *room)
-        return array;
-    if (*room > SIZE_MAX / 2)
-        mem_exhausted();
-    *room = *room ? *room * 2 : FIRST_ROOM;
-    return mem_resize(array, *room, size);
+    if (count >= *room) {
+        if (*room > SIZE_MAX / 2)
+            mem_exhausted();
+        *room = *room ? *room * 2 : FIRST_ROOM;
+        array = mem_resize(array, *room, size);
+        ASAN_POISON_MEMORY_REGION((char *)array + count * size, (*room - count) * size);
+    }
+    ASAN_UNPOISON_MEMORY_REGION((char *)array + count * size, size);
+    return array;
 }

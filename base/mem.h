@@ -32,7 +32,8 @@ _Noreturn void mem_exhausted(void);
 
 /*
  * Room for one more element in a growing array: returns the array, moved if it had to grow, with
- * *room updated. count is the number of elements in use. Growth is by doubling.
+ * *room updated. count is the number of elements in use. Growth is by doubling. One call makes
+ * room for one element: where AddressSanitizer watches, touching what lies behind it is an error.
  */
 void *mem_grow(void *array, size_t count, size_t *room, size_t size);
 

@@ -137,6 +137,23 @@ static int end_of(void (*run)(void), char *said, size_t size)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static void reads_spare_room(void)
+{
+    size_t room = 0;
+    volatile size_t *numbers = mem_grow(NULL, 0, &room, sizeof *numbers);
+    numbers[0] = 1;
+    numbers[0] = numbers[1];
+}
+
+static void spare_room_is_not_to_be_touched(void **state)
+{
+    (void)state;
+    char said[200];
+    assert_int_not_equal(end_of(reads_spare_room, said, sizeof said), 77);
+}
+#endif
+
 static void exhaustion_ends_the_program(void **state)
 {
     (void)state;
@@ -156,6 +173,9 @@ int main(void)
         cmocka_unit_test(copies_of_text_stand_alone),
         cmocka_unit_test(bytes_with_a_nul_are_copied_whole),
         cmocka_unit_test(growth_keeps_all_and_doubles),
+#ifdef __SANITIZE_ADDRESS__
+        cmocka_unit_test(spare_room_is_not_to_be_touched),
+#endif
         cmocka_unit_test(exhaustion_ends_the_program),
     };
     return cmocka_run_group_tests_name("mem", tests, NULL, NULL);
