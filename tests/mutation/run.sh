@@ -6,8 +6,9 @@
 # COUNT (20, or "all") changes evenly spread over all places (places.awk) of each SOURCE, by default every module of
 # modules.txt, which also names the tests. Another SEED takes other places. Tests run with ASan and UBSan, as in
 # "check-unit". Prints each change that no test noticed and, last for each module, "caught N of M"; fails when that is
-# less than 85 of 100 anywhere. A change that does not compile is passed over for its neighbour, and so is one of which
-# the compiler makes the same (-O2); one that crashes or hangs is caught; one that equivalent.txt lists is never made.
+# less than 85 of 100 anywhere. A change that does not compile is passed over for its neighbour, and so is one that no
+# test notices and of which the compiler makes the same (-O2); one that crashes or hangs is caught; one that
+# equivalent.txt lists is never made. A test program ends at its first failure.
 #
 # Each score goes into scores.tsv as soon as it is known. A module whose source and tests are still those of its score
 # is not measured again, unless for more changes, another SEED, or with -f: the whole run can be interrupted and gone on
@@ -90,14 +91,14 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p build/mutation/survived
 flags='-std=c11 -O0 -fsanitize=address,undefined -fno-sanitize-recover=all -I. -DXENPV_VERSION="mutant"'
 libraries='build/mutation/libxenpv.a -lcmocka -larchive -lcurl -lcrypto -ljansson'
-export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:hard_rss_limit_mb=2000
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:hard_rss_limit_mb=2000 CMOCKA_TEST_ABORT=1
 
 # Do all tests pass with this object in the library's stead? passes OBJECT PROGRAM
 passes() {
     local test
     for test in $tests; do
         gcc -fsanitize=address,undefined -o "$2" "$work/$test.o" "$1" $libraries 2>/dev/null || return 1
-        (ulimit -t 20; timeout "$patience" "$2") >/dev/null 2>&1 < /dev/null || return 1
+        (ulimit -c 0 -t "$patience"; timeout "$patience" "$2") >/dev/null 2>&1 < /dev/null || return 1
     done
 }
 
@@ -107,26 +108,32 @@ mutate() {
     IFS=$'\t' read -r line column from into _ < <(sed -n "${1}p" "$work/places" | sed 's/\t\t/\t \t/')
     awk -v l="$line" -v c="$column" -v f="$from" -v t="$into" \
         'NR == l { $0 = substr($0, 1, c - 1) t substr($0, c + length(f)) } { print }' "$work/source.c" >"$2.c"
-    optimised "$2.c" "$2.same" && ! cmp -s "$2.same" "$work/optimised" &&
-        gcc $flags -I"$(dirname "$source")" -c "$2.c" -o "$2.o" 2>/dev/null
+    gcc $flags -I"$(dirname "$source")" -c "$2.c" -o "$2.o" 2>/dev/null
 }
+
+# Does the program do anything else with this change, as far as the compiler can tell? differs OUT
+differs() { optimised "$1.c" "$1.same" && ! cmp -s "$1.same" "$work/optimised"; }
 
 # What the compiler makes of a source, whatever its name. optimised SOURCE.c OUT
 optimised() { gcc -std=c11 -O2 -I. -I"$(dirname "$source")" -DXENPV_VERSION='"mutant"' -x c -c - -o "$2" <"$1" 2>/dev/null; }
 
+# The change at this place that says something: caught, survived, or nothing to be told. outcome PLACE OUT
+outcome() {
+    mutate "$1" "$2" || return 1
+    passes "$2.o" "$2" || { echo caught; return 0; }
+    differs "$2" || return 1
+    sed -n "${1}p" "$work/places" |
+        awk -F'\t' -v OFS='\t' -v s="$source" '{ print "survived: " s, $3 " -> " $4, $5, $6, "line " $1 }'
+}
+
 # try PLACE: writes what became of it to $work/PLACE.result
 try() {
     local place=$1 last=$(($1 + step)) out=$work/mutant.$1
-    until mutate "$place" "$out"; do
+    until outcome "$place" "$out" >"$work/$1.result"; do
+        rm -f "$work/$1.result"
         place=$((place + 1))
-        [ "$place" -lt "$last" ] && [ "$place" -le "$total" ] || return 0
+        [ "$place" -lt "$last" ] && [ "$place" -le "$total" ] || break
     done
-    if passes "$out.o" "$out"; then
-        sed -n "${place}p" "$work/places" |
-            awk -F'\t' -v OFS='\t' -v s="$source" '{ print "survived: " s, $3 " -> " $4, $5, $6, "line " $1 }'
-    else
-        echo caught
-    fi >"$work/$1.result"
     rm -f "$out" "$out.c" "$out.o" "$out.same"
 }
 
@@ -192,7 +199,7 @@ score() {
     keep "$source" "$caught" "$tried" "$total" "$seed" "$blob" "$hash"
     [ $((caught * 100)) -ge $((tried * enough)) ]
 }
-export -f passes mutate try optimised
+export -f passes mutate differs outcome try optimised
 
 failed=0
 while read -r module names; do
