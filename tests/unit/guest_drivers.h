@@ -15,7 +15,7 @@ struct driver_of {
     const char *provider, *version;
 };
 
-static struct facts_device *add_device(struct facts *f, const char *instance, const char *id)
+static inline struct facts_device *add_device(struct facts *f, const char *instance, const char *id)
 {
     struct facts_device *d = shape_list_add(&f->devices, sizeof *d);
     shape_set_text(&d->instance, instance);
@@ -24,15 +24,15 @@ static struct facts_device *add_device(struct facts *f, const char *instance, co
     return d;
 }
 
-static void bind(struct facts_device *d, const char *service, const struct driver_of *driver)
+static inline void bind(struct facts_device *d, const char *service, const struct driver_of *driver)
 {
     shape_set_text(&d->service, service);
     shape_set_text(&d->provider, driver->provider);
     shape_set_text(&d->driver_version, driver->version);
 }
 
-static struct facts_package *add_package(struct facts *f, const char *original, const char *id,
-                                         const struct driver_of *driver)
+static inline struct facts_package *add_package(struct facts *f, const char *original,
+                                                const char *id, const struct driver_of *driver)
 {
     struct facts_package *p = shape_list_add(&f->packages, sizeof *p);
     shape_set_text(&p->inf, "oem1.inf");
@@ -43,7 +43,7 @@ static struct facts_package *add_package(struct facts *f, const char *original, 
     return p;
 }
 
-static struct facts_service *add_service(struct facts *f, const char *name, uint64_t start)
+static inline struct facts_service *add_service(struct facts *f, const char *name, uint64_t start)
 {
     struct facts_service *s = shape_list_add(&f->services, sizeof *s);
     shape_set_text(&s->name, name);
@@ -53,7 +53,7 @@ static struct facts_service *add_service(struct facts *f, const char *name, uint
 }
 
 /* The platform device is the first that assume gives. */
-static void gplpv_of(struct facts *f, const char *version)
+static inline void gplpv_of(struct facts *f, const char *version)
 {
     const struct driver_of by = {GPLPV_PROVIDER, version};
     bind(&f->devices.at[0], "XenPCI", &by);
@@ -67,7 +67,7 @@ static void gplpv_of(struct facts *f, const char *version)
     add_service(f, "XenNet", 3);
 }
 
-static void bus_of(struct facts *f, const char *version)
+static inline void bus_of(struct facts *f, const char *version)
 {
     const struct driver_of by = {"Xen Project", version};
     bind(&f->devices.at[0], "xenbus", &by);
@@ -76,7 +76,8 @@ static void bus_of(struct facts *f, const char *version)
 }
 
 /* A network device of that revision, for which a driver that binds the other one is there. */
-static void vif_of(struct facts *f, const char *exported, const char *version, const char *bound)
+static inline void vif_of(struct facts *f, const char *exported, const char *version,
+                          const char *bound)
 {
     const struct driver_of by = {"Xen Project", version};
     add_device(f, "XENBUS\\VEN_XP0001&DEV_VIF&REV_X\\_", exported);
