@@ -1,4 +1,6 @@
-/* journal: round trip of every member, and journals that no run of ours wrote. */
+/* journal: round trip of every member, journals that no run of ours wrote, and what steps are
+ * about.
+ */
 #include "installer/journal.h"
 
 #include "base/mem.h"
@@ -264,6 +266,60 @@ static void a_member_of_a_later_version_is_passed_over(void **state)
     journal_release(&j);
 }
 
+static const struct {
+    const char *sentence, *step;
+    bool known;
+} about[] = {
+    {"a driver", "'kind': 'bind', 'subject': 'a'", true},
+    {"a driver in another case, which it is not named in", "'kind': 'bind', 'subject': 'A'", false},
+    {"a helper's name is no driver's", "'kind': 'stage', 'subject': 'h'", false},
+    {"a driver's step without a subject", "'kind': 'store'", false},
+    {"a helper", "'kind': 'helper', 'subject': 'h'", true},
+    {"a helper's step without a subject", "'kind': 'helper'", false},
+    {"a publisher in another case", "'kind': 'trust', 'subject': 'aB'", true},
+    {"a publisher's step without a subject", "'kind': 'trust'", false},
+    {"a target in another case", "'kind': 'remove-file', 'subject': 'c:\\\\T'", true},
+    {"the first of the targets", "'kind': 'remove-file', 'subject': 'x'", true},
+    {"a target's step without a subject", "'kind': 'remove-service'", false},
+    {"the product in another case", "'kind': 'install-product', 'subject': '{p}'", true},
+    {"another product", "'kind': 'store-product', 'subject': '{q}'", false},
+    {"a product's step without a subject", "'kind': 'install-product'", false},
+    {"the machine", "'kind': 'network'", true},
+    {"the machine, with a subject", "'kind': 'network', 'subject': 'a'", false},
+    {"no kind", "'kind': 'unknown', 'subject': 'a'", false},
+};
+
+#define HAS                                                                                        \
+    "{'schema': 1, 'drivers': [{'name': 'z', 'folder': 'C:', 'inf': 'z.inf'},"                     \
+    " {'name': 'a', 'folder': 'C:', 'inf': 'a.inf'}], 'helpers': [{'service': 'h',"                \
+    " 'folder': 'C:', 'file': {'path': 'h.exe', 'sha256': '00'}}], 'publishers': ["                \
+    "{'sha1': '00', 'sha256': '00', 'certificate': '30'},"                                         \
+    " {'sha1': 'Ab', 'sha256': '00', 'certificate': '30'}],"                                       \
+    " 'targets': [{'id': 'x'}, {'id': 'C:\\\\t'}],"                                                \
+    " 'product': {'code': '{P}', 'folder': 'C:', 'file': {'path': 'p.msi', 'sha256': '00'}},"      \
+    " 'steps': [{'kind': 'network'}, {"
+
+/* Undoing goes by what the journal says of a step's subject; of none it would undo nothing. */
+static void each_step_is_about_something_that_is_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(about); i++) {
+        struct journal j = {0};
+        struct err e = {0};
+        struct text json = {0};
+        text_addf(&json, HAS "%s}]}", about[i].step);
+        char *quoted = text_steal(&json);
+        for (char *c = quoted; *c; c++)
+            *c = *c == '\'' ? '"' : *c;
+        bool ok = journal_decode(span_text(quoted), &j, &e);
+        CHECK(about[i].sentence, ok == about[i].known);
+        if (!ok)
+            CHECK_HAS(about[i].sentence, e.text, "step 1 is of no known kind");
+        journal_release(&j);
+        mem_free(quoted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +327,7 @@ int main(void)
         cmocka_unit_test(no_member_is_lost),
         cmocka_unit_test(refuses_what_it_did_not_write),
         cmocka_unit_test(a_member_of_a_later_version_is_passed_over),
+        cmocka_unit_test(each_step_is_about_something_that_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
