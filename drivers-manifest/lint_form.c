@@ -99,7 +99,7 @@ void lint_digest(const struct lint_where *where, const char *digest)
  * Devices". */
 static bool is_pci_rest(const char *rest)
 {
-    static const char *const forms[] = {"&SUBSYS_xxxxxxxx", "&REV_xx", "&CC_xxxx", "xx"};
+    static const char *const forms[] = {"&SUBSYS_xxxxxxxx", "&REV_xx", "&CC_xxxxxx", "&CC_xxxx"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms && *rest; i++) {
         const char *end;
         if (has_form(rest, forms[i], &end))

@@ -91,26 +91,62 @@ static char *lines_of(const struct lint_file *files, const struct lint *l)
     return text_steal(&t);
 }
 
-static char *lint_text(const char *json)
+static char *lint_files(const struct lint_file *files, size_t count)
 {
-    const struct lint_file file = {"m.json", span_text(json)};
     struct lint l = {0};
-    lint_manifest(&file, 1, &l);
-    char *lines = lines_of(&file, &l);
+    lint_manifest(files, count, &l);
+    char *lines = lines_of(files, &l);
     lint_release(&l);
     return lines;
 }
 
-static void the_good_one_is_clean(void **state)
+static char *lint_text(const char *json)
+{
+    return lint_files(&(struct lint_file){"m.json", span_text(json)}, 1);
+}
+
+/* As a second file, behind one that has nothing. */
+static char *lint_second(const char *json)
+{
+    const struct lint_file files[] = {{"first.json", span_text("{\"schema\": 1}")},
+                                      {"m.json", span_text(json)}};
+    return lint_files(files, 2);
+}
+
+static const struct {
+    const char *sentence, *from, *to;
+} harmless[] = {
+    {"the good one is clean", "", ""},
+    {"of an advisory the month may be all that is known", "2025-05-27", "2025-05"},
+    {"the first day of a month", "2025-05-27", "2025-05-01"},
+    {"the last day of a year", "2025-05-27", "2025-12-31"},
+    {"the last day of a short month", "2025-05-27", "2025-11-30"},
+    {"the day that not every year has", "2025-05-27", "2024-02-29"},
+    {"hexadecimal to its last letter", "VEN_5853&DEV_0001", "VEN_FFff&DEV_AAaa"},
+    {"a PCI id with its class", "VEN_5853&DEV_0001\"", "VEN_5853&DEV_0001&CC_0100\""},
+    {"a PCI id with its class and interface", "VEN_5853&DEV_0001\"",
+     "VEN_5853&DEV_0001&CC_010000\""},
+    {"one file in two sets, of which one does not say the size",
+     "\"d.tar\", \"sha256\": \"" OTHER256, "\"a.tar\", \"sha256\": \"" SHA256},
+    {"a folder whose name only begins with dots", "\"M/bin\"", "\"M/..b\""},
+    {"the last day of January", "2025-05-27", "2025-01-31"},
+    {"told by its product's name", "\"providers\": [\"P2\"]", "\"product_names\": [\"P\"]"},
+    {"told by its product's code", "\"providers\": [\"P2\"]",
+     "\"product_codes\": [\"{4EDE5DEC-3208-4a1e-8E52-DAC44F7D7062}\"]"},
+    {"told by its devices", "\"providers\": [\"P2\"]", "\"hardware_ids\": [\"OLD\\\\X\"]"},
+    {"told by what its devices are called", "\"providers\": [\"P2\"]",
+     "\"descriptions\": [\"P *\"]"},
+};
+
+static void what_is_right_is_clean(void **state)
 {
     (void)state;
-    char *lines = lint_text(good), *month = changed("2025-05-27", "2025-05");
-    char *lines_of_month = lint_text(month);
-    assert_string_equal(lines, "");
-    CHECK_TEXT("of an advisory the month may be all that is known", lines_of_month, "");
-    mem_free(lines_of_month);
-    mem_free(month);
-    mem_free(lines);
+    for (size_t i = 0; i < COUNT(harmless); i++) {
+        char *json = changed(harmless[i].from, harmless[i].to), *lines = lint_text(json);
+        CHECK_TEXT(harmless[i].sentence, lines, "");
+        mem_free(lines);
+        mem_free(json);
+    }
 }
 
 #define E "error: "
@@ -243,23 +279,77 @@ static const struct {
     {"a month 13", "2025-05-27", "2025-13", "\"2025-13\"", E "date-form: "},
     {"a month 0", "2025-05-27", "2025-00-01", "\"2025-00-01\"", E "date-form: "},
     {"a 31st of June", "2025-05-27", "2025-06-31", "\"2025-06-31\"", E "date-form: "},
+    {"a 32nd of January", "2025-05-27", "2025-01-32", "\"2025-01-32\"", E "date-form: "},
+    {"a 32nd of May", "2025-05-27", "2025-05-32", "\"2025-05-32\"", E "date-form: "},
+    {"a 30th of February", "2025-05-27", "2025-02-30", "\"2025-02-30\"", E "date-form: "},
+    {"a 31st of September", "2025-05-27", "2025-09-31", "\"2025-09-31\"", E "date-form: "},
+    {"a 32nd of December", "2025-05-27", "2025-12-32", "\"2025-12-32\"", E "date-form: "},
+    {"a day 0", "2025-05-27", "2025-05-00", "\"2025-05-00\"", E "date-form: "},
     {"a path as the name of a file", "\"d.tar\"", "\"../d.tar\"", "\"../d.tar\"", E "name-form: "},
     {"an INF that is none", "\"disk.inf\"", "\"disk.sys\"", "\"disk.sys\"", E "name-form: "},
     {"a helper out of its folder", "\"M/bin\"", "\"M/../..\"", "\"M/../..\"", E "name-form: "},
+    {"a helper that leaves its folder and comes back", "\"M/bin\"", "\"M/../x\"", "\"M/../x\"",
+     E "name-form: "},
+    {"a helper that leaves its folder as Windows writes it", "\"M/bin\"", "\"M\\\\..\\\\x\"",
+     "\"M\\\\..\\\\x\"", E "name-form: "},
+    {"a second helper, on another drive", "\"M/bin\"}",
+     "\"M/bin\"}, {\"service\": \"s\", \"display_name\": \"S\", \"file\": \"s.exe\","
+     " \"folder\": \"C:x\"}",
+     "\"C:x\"", E "name-form: "},
     {"a PCI id of three digits", "VEN_5853&DEV_0001\"", "VEN_585&DEV_0001\"", "\"PCI\\\\VEN_585&",
      E "hardware-id-form: "},
+    {"a PCI id of six digits", "VEN_5853&DEV_0001\"", "VEN_5853&DEV_000123\"",
+     "\"PCI\\\\VEN_5853&DEV_000123", E "hardware-id-form: "},
+    {"a revision of four digits", "VEN_5853&DEV_0001\"", "VEN_5853&DEV_0001&REV_0123\"",
+     "\"PCI\\\\VEN_5853&DEV_0001&REV_0123", E "hardware-id-form: "},
     {"a PCI id with a letter O", "DEV_0001\"", "DEV_OOO1\"", "\"PCI\\\\VEN_5853&DEV_OOO1",
      E "hardware-id-form: "},
     {"a hardware id without its bus", "BUS\\\\D", "BUS/D", "\"BUS/D\"", E "hardware-id-form: "},
+    {"a hardware id of no bus", "BUS\\\\D", "\\\\D", "\"\\\\D\"", E "hardware-id-form: "},
+    {"a hardware id of a bus alone", "BUS\\\\D", "BUS\\\\", "\"BUS\\\\\"", E "hardware-id-form: "},
+    {"a hardware id with a blank", "BUS\\\\D", "BUS\\\\D 2", "\"BUS\\\\D 2\"",
+     E "hardware-id-form: "},
+    {"a hardware id with a comma", "BUS\\\\D", "BUS\\\\D,2", "\"BUS\\\\D,2\"",
+     E "hardware-id-form: "},
+    {"a hardware id with a star amidst", "BUS\\\\D", "BUS\\\\*D", "\"BUS\\\\*D\"",
+     E "hardware-id-form: "},
     {"a GUID without braces", "{4EDE5DEC-3208-4a1e-8E52-DAC44F7D7062}",
      "4EDE5DEC-3208-4a1e-8E52-DAC44F7D7062", "\"4EDE", E "guid-form: "},
     {"a digest that nobody signs with", "\"sha1\"", "\"md5\"", "\"md5\"", E "digest: "},
     {"an unknown way of signing", "[\"whql\"]", "[\"whqx\"]", "\"whqx\"", E "word: 'whqx'"},
     {"an unknown state of a guest", "\"certainty\": \"certain\"",
      "\"unless\": [\"sha3\"], \"certainty\": \"certain\"", "\"sha3\"", E "word: 'sha3'"},
-    {"an unknown type", "[\"server\", ", "[\"Server\", ", "\"Server\",", E "word: 'Server'"},
+    {"an unknown type", "[\"server\", ", "[\"Server\", ", "\"Server\",",
+     E "word: 'Server' is none of: workstation, domain-controller, server"},
     {"an unknown architecture", "[\"x64\", \"x86\"]", "[\"x64\", \"x87\"]", "\"x87\"",
      E "word: 'x87'"},
+    {"a Windows version whose number is too large", "\"windows_from\": \"6.1.7601\"",
+     "\"windows_from\": \"65536.1.7601\"", "\"65536.1.7601\"", E "version-form: "},
+    /* behind one that is right */
+    {"a second GUID without braces", "DAC44F7D7062}\"", "DAC44F7D7062}\", \"4EDE\"", "\"4EDE\"",
+     E "guid-form: "},
+    {"a second unknown advisory", "[\"adv\"]", "[\"adv\", \"adw\"]", "\"adw\"",
+     E "reference: there is no 'adw'"},
+    {"a second compatible family, unknown", "[\"old\"]", "[\"old\", \"odd\"]", "\"odd\"",
+     E "reference: there is no 'odd'"},
+    {"a second advisory without a title", "\"certain\"}]}],",
+     "\"certain\"}]}, {\"id\": \"b\", \"title\": \"\"}],", "\"\"}],", E "empty: 'title'"},
+    {"a second boot option without a name", "\"helpers\": [",
+     "\"boot_options\": [{\"name\": \"a\", \"effect\": \"e\"}, {\"name\": \"\", \"effect\": \"e\"}],"
+     " \"helpers\": [",
+     "\"\", \"effect\"", E "empty: 'name'"},
+    {"a mark without a key", "\"compatible_with\": [",
+     "\"registry_marks\": [{\"key\": \"\"}], \"compatible_with\": [", "\"\"}]", E "empty: 'key'"},
+    {"a second mark without a key", "\"compatible_with\": [",
+     "\"registry_marks\": [{\"key\": \"K\"}, {\"key\": \"\"}], \"compatible_with\": [", "\"\"}]",
+     E "empty: 'key'"},
+    {"a removal of nothing", "\"compatible_with\": [",
+     "\"removal\": [{\"kind\": \"service\", \"what\": \"\"}], \"compatible_with\": [", "\"\"}]",
+     E "empty: 'what'"},
+    {"a second removal of nothing", "\"compatible_with\": [",
+     "\"removal\": [{\"kind\": \"service\", \"what\": \"s\"}, {\"kind\": \"service\", \"what\": \"\"}],"
+     " \"compatible_with\": [",
+     "\"\"}]", E "empty: 'what'"},
     /* what is empty */
     {"a family that nothing tells", "\"providers\": [\"P2\"]", "\"services\": [\"s\"]",
      "{\"id\": \"old\"", E "empty: nothing is said by which 'old'"},
@@ -301,10 +391,12 @@ static void each_fault_is_told_with_its_place(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         char want[256];
         char *json = changed(rows[i].from, rows[i].to);
-        char *lines = lint_text(json);
+        char *lines = lint_text(json), *of_second = lint_second(json);
         place_text(json, rows[i].at, want, sizeof want);
         strcat(want, rows[i].what);
         CHECK_HAS(rows[i].sentence, lines, want);
+        CHECK_HAS(rows[i].sentence, of_second, want);
+        mem_free(of_second);
         mem_free(lines);
         mem_free(json);
     }
@@ -449,7 +541,7 @@ static void our_own_data_is_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_good_one_is_clean),
+        cmocka_unit_test(what_is_right_is_clean),
         cmocka_unit_test(each_fault_is_told_with_its_place),
         cmocka_unit_test(a_place_is_a_line_and_a_column),
         cmocka_unit_test(all_faults_are_told_at_once),
