@@ -548,6 +548,36 @@ static void a_star_stands_at_the_end(void **state)
     CHECK("a star inside is a star", !manifest_pattern_matches("A*C", "ABC"));
 }
 
+static void one_pattern_of_a_list_is_enough(void **state)
+{
+    (void)state;
+    struct texts patterns = {0};
+    CHECK("none match nothing", !manifest_patterns_match(&patterns, "XEN"));
+    texts_add(&patterns, "XEN\\VBD");
+    texts_add(&patterns, "AWS *");
+    texts_add(&patterns, "*");
+    CHECK("the first", manifest_patterns_match(&patterns, "xen\\vbd"));
+    patterns.count--; /* the last one stays there to be passed over */
+    CHECK("the last", manifest_patterns_match(&patterns, "AWS NVMe"));
+    CHECK("what lies behind the list does not count", !manifest_patterns_match(&patterns, "XEN"));
+    CHECK("no text", !manifest_patterns_match(&patterns, NULL));
+    patterns.count++;
+    texts_release(&patterns);
+}
+
+static void a_release_has_the_infs_of_its_drivers(void **state)
+{
+    (void)state;
+    struct manifest_driver drivers[] = {{.inf = (char *)"bus.inf"}, {.inf = (char *)"net.inf"}};
+    struct manifest_release r = {0};
+    r.drivers.at = drivers;
+    CHECK("a release without drivers", !manifest_release_has_inf(&r, "bus.inf"));
+    r.drivers.count = 2;
+    CHECK("the first", manifest_release_has_inf(&r, "BUS.INF"));
+    CHECK("the last", manifest_release_has_inf(&r, "net.inf"));
+    CHECK("another", !manifest_release_has_inf(&r, "us.inf"));
+}
+
 static void ways_of_signing_have_names(void **state)
 {
     (void)state;
@@ -572,6 +602,8 @@ int main(void)
         cmocka_unit_test(names_tell_apart_what_shares_an_id),
         cmocka_unit_test(versions_of_drivers_are_numbers),
         cmocka_unit_test(a_star_stands_at_the_end),
+        cmocka_unit_test(one_pattern_of_a_list_is_enough),
+        cmocka_unit_test(a_release_has_the_infs_of_its_drivers),
         cmocka_unit_test(ways_of_signing_have_names),
     };
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);

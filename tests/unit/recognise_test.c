@@ -38,6 +38,10 @@ static const struct {
     /* by product */
     {"an MSI that is known exactly", .product = {.product_code = (char *)U373_X64},
      .families = "univention-gplpv"},
+    {"an MSI that nobody knows, by its name",
+     .product = {.product_code = (char *)"{00000000-0000-0000-0000-000000000001}",
+                 .name = (char *)"EJB PV Drivers for Windows"},
+     .families = "ejbpv"},
     {"another MSI of the same name may be either's",
      .product = {.name = (char *)"GPL PV Drivers for Windows", .version = (char *)"0.11.0.372"},
      .families = "univention-gplpv gplpv"},
@@ -273,12 +277,46 @@ static void files_and_marks_tell_families_apart(void **state)
     }
 }
 
+/* What nobody's release has a driver for may stay without one. */
+static const struct {
+    const char *sentence, *first, *second; /* hardware ids */
+    bool has;
+} drivers[] = {
+    {"the platform device", "PCI\\VEN_5853&DEV_0001", NULL, true},
+    {"by its second id", "PCI\\VEN_5853&DEV_0001&SUBSYS_00015853&REV_01", "pci\\ven_5853&dev_0001",
+     true},
+    {"by its first id", "XEN\\VIF", "XEN\\OTHER", true},
+    {"a device in a revision that no release has", "XENBUS\\VEN_XP0001&DEV_VIF&REV_7F00000B", NULL,
+     true},
+    {"another device in a revision that one has", "XENBUS\\VEN_XP0001&DEV_VIFS&REV_0800000B", NULL,
+     false},
+    {"a device whose name is as long", "XENBUS\\VEN_XP0001&DEV_FIV&REV_0800000B", NULL, false},
+    {"a device of a revision, where the release tells none", "XEN\\VIF&REV_01", NULL, false},
+    {"what a release may leave out", "XEN\\VSCSI", NULL, false},
+    {"what only others have drivers for", "XENBUS\\VEN_XN0001&DEV_VIF&REV_0800000B", NULL, false},
+    {"a device of nobody", "PCI\\VEN_8086&DEV_7010", "PCI\\VEN_8086", false},
+    {"a device without an id", NULL, NULL, false},
+};
+
+static void a_device_is_missed_where_a_release_has_its_driver(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(drivers); i++) {
+        char *ids[] = {(char *)drivers[i].first, (char *)drivers[i].second};
+        struct facts_device d = {0};
+        d.hardware_ids.at = ids;
+        d.hardware_ids.count = drivers[i].second ? 2 : drivers[i].first ? 1 : 0;
+        CHECK(drivers[i].sentence, recognise_has_driver(&manifest, &d) == drivers[i].has);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_guest_has_the_drivers_that_it_shows),
         cmocka_unit_test(what_the_data_says_is_found),
         cmocka_unit_test(files_and_marks_tell_families_apart),
+        cmocka_unit_test(a_device_is_missed_where_a_release_has_its_driver),
     };
     return cmocka_run_group_tests(tests, read_manifest, free_manifest);
 }
