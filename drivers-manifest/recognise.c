@@ -169,18 +169,17 @@ static bool is_product(const struct question *q, const struct facts_product *p)
 
 /* --- drivers ---------------------------------------------------------------------------------- */
 
-/* Is this provider there for an MSI that is known exactly, and is another family's? */
+/* Is this provider there for an MSI that is known exactly, and is another family's? The family's
+ * own has answered before. */
 static bool is_explained(const struct question *q, const char *provider)
 {
-    bool explained = false;
     for (size_t i = 0; i < q->facts->products.count; i++) {
         const struct manifest_family *exact =
             family_of(q->manifest, q->facts->products.at[i].product_code);
-        if (exact == q->family)
-            return false;
-        explained = explained || (exact && texts_have_nocase(&exact->providers, provider));
+        if (exact && texts_have_nocase(&exact->providers, provider))
+            return true;
     }
-    return explained;
+    return false;
 }
 
 static bool is_provider(const struct question *q, const char *provider, const char *version)

@@ -277,6 +277,92 @@ static void files_and_marks_tell_families_apart(void **state)
     }
 }
 
+static struct facts_device *bare_device(struct facts *f, const char *hardware_id)
+{
+    struct facts_device *d = shape_list_add(&f->devices, sizeof *d);
+    texts_add(&d->hardware_ids, hardware_id);
+    return d;
+}
+
+static void file_behind_another_family_s(struct facts *f)
+{
+    const struct trace first = {
+        .provider = GPL, .left = "xenpci.sys", .left_version = "1.0.1089.0"};
+    const struct trace second = {.left = "xenvbd.sys", .left_version = "0.11.0.399"};
+    add_driver(&first, f);
+    add_traces(&first, f);
+    add_traces(&second, f);
+}
+
+static void service_behind_another_family_s(struct facts *f)
+{
+    const struct trace first = {.provider = GPL, .file = "xenpci.sys", .version = "1.0.1089.0"};
+    const struct trace second = {.file = "xenvbd.sys", .version = "0.11.0.399"};
+    add_driver(&first, f);
+    add_driver(&second, f);
+}
+
+static void service_that_alone_tells(struct facts *f)
+{
+    const struct trace first = {.file = "disk.sys", .version = "6.1.7601.0"};
+    const struct trace second = {.file = "rhelscsi.sys", .version = "5.0.0.1"};
+    add_driver(&first, f);
+    add_driver(&second, f);
+}
+
+static void id_behind_another(struct facts *f)
+{
+    texts_add(&bare_device(f, "ROOT\\X")->hardware_ids, "XENBUS\\VEN_XN0001&DEV_CONS");
+}
+
+static void device_behind_another(struct facts *f)
+{
+    bare_device(f, "ROOT\\X");
+    bare_device(f, "XENBUS\\VEN_XN0001&DEV_CONS");
+}
+
+static void known_product_behind_another(struct facts *f)
+{
+    const struct trace driver = {.provider = GPL};
+    add_driver(&driver, f);
+    struct facts_product *p = shape_list_add(&f->products, sizeof *p);
+    p->name = mem_strdup("Unheard of");
+    p = shape_list_add(&f->products, sizeof *p);
+    p->product_code = mem_strdup(U373_X64);
+}
+
+static const struct {
+    const char *sentence;
+    void (*has)(struct facts *f);
+    const char *families;
+} seconds[] = {
+    {"a file of one family, then of another", file_behind_another_family_s, "gplpv ejbpv"},
+    {"a service of one family, then of another", service_behind_another_family_s, "gplpv ejbpv"},
+    {"a service of Windows, then one that tells", service_that_alone_tells, "redhat"},
+    {"an id that says nothing, then one that does", id_behind_another, "xcp-ng"},
+    {"a device that says nothing, then one that does", device_behind_another, "xcp-ng"},
+    {"a product that nobody knows, then one that explains the provider",
+     known_product_behind_another, "univention-gplpv"},
+};
+
+static void what_tells_may_stand_second(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(seconds); i++) {
+        struct facts f = {0};
+        struct texts families = {0};
+        struct text joined = {0};
+        seconds[i].has(&f);
+        recognise_families(&f, &manifest, &families);
+        for (size_t k = 0; k < families.count; k++)
+            text_addf(&joined, "%s%s", k ? " " : "", families.at[k]);
+        CHECK_TEXT(seconds[i].sentence, text_str(&joined), seconds[i].families);
+        text_release(&joined);
+        texts_release(&families);
+        facts_release(&f);
+    }
+}
+
 /* What nobody's release has a driver for may stay without one. */
 static const struct {
     const char *sentence, *first, *second; /* hardware ids */
@@ -316,6 +402,7 @@ int main(void)
         cmocka_unit_test(each_guest_has_the_drivers_that_it_shows),
         cmocka_unit_test(what_the_data_says_is_found),
         cmocka_unit_test(files_and_marks_tell_families_apart),
+        cmocka_unit_test(what_tells_may_stand_second),
         cmocka_unit_test(a_device_is_missed_where_a_release_has_its_driver),
     };
     return cmocka_run_group_tests(tests, read_manifest, free_manifest);
