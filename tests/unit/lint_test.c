@@ -128,6 +128,9 @@ static const struct {
      "VEN_5853&DEV_0001&CC_010000\""},
     {"one file in two sets, of which one does not say the size",
      "\"d.tar\", \"sha256\": \"" OTHER256, "\"a.tar\", \"sha256\": \"" SHA256},
+    {"one file in two sets, of one size", "\"d.tar\", \"sha256\": \"" OTHER256,
+     "\"a.tar\", \"size\": 5, \"sha256\": \"" SHA256},
+    {"an INF of one letter", "\"disk.inf\"", "\"d.inf\""},
     {"a folder whose name only begins with dots", "\"M/bin\"", "\"M/..b\""},
     {"the last day of January", "2025-05-27", "2025-01-31"},
     {"told by its product's name", "\"providers\": [\"P2\"]", "\"product_names\": [\"P\"]"},
@@ -262,6 +265,11 @@ static const struct {
      W "hash-reason: "},
     {"a hash that was copied", "\"" OTHER256 "\"", "\"" SHA256 "\"", "\"" SHA256 "\"}]}]},",
      W "hash-copied: this is the hash of 'a.tar' too"},
+    {"a hash that was copied to a file of the same name and another size",
+     "\"d.tar\", \"sha256\": \"" OTHER256, "\"a.tar\", \"size\": 6, \"sha256\": \"" SHA256,
+     "\"" SHA256 "\"}]}]},", W "hash-copied: this is the hash of 'a.tar' too"},
+    {"an address with an angle", "https://host/a.tar", "https://host/a<b", "\"https://host/a<b",
+     E "url-form: "},
     {"a size of nothing", "\"size\": 5", "\"size\": 0", "0, \"sha256\"", E "size: "},
     {"an address of another kind", "https://host/a.tar", "ftp://host/a.tar",
      "\"ftp:", E "url-form: "},
@@ -317,6 +325,8 @@ static const struct {
      "4EDE5DEC-3208-4a1e-8E52-DAC44F7D7062", "\"4EDE", E "guid-form: "},
     {"a digest that nobody signs with", "\"sha1\"", "\"md5\"", "\"md5\"", E "digest: "},
     {"an unknown way of signing", "[\"whql\"]", "[\"whqx\"]", "\"whqx\"", E "word: 'whqx'"},
+    {"a second unknown state of a guest", "\"certainty\": \"certain\"",
+     "\"unless\": [\"sha2\", \"sha3\"], \"certainty\": \"certain\"", "\"sha3\"", E "word: 'sha3'"},
     {"an unknown state of a guest", "\"certainty\": \"certain\"",
      "\"unless\": [\"sha3\"], \"certainty\": \"certain\"", "\"sha3\"", E "word: 'sha3'"},
     {"an unknown type", "[\"server\", ", "[\"Server\", ", "\"Server\",",
@@ -522,6 +532,22 @@ static void a_refusal_names_the_first_error(void **state)
     mem_free(json);
 }
 
+static void one_error_alone_has_no_more(void **state)
+{
+    (void)state;
+    char *json = changed("\"rank\": 2", "\"rank\": \"x\"");
+    const struct lint_file file = {"m.json", span_text(json)};
+    struct lint l = {0};
+    struct err e = {0};
+    lint_manifest(&file, 1, &l);
+    assert_int_equal(l.errors, 1);
+    assert_false(lint_refuse(&file, &l, &e));
+    assert_string_equal(e.text, "m.json: line 41, column 60: 'releases[1].rank' must be a whole "
+                                "number, not negative");
+    lint_release(&l);
+    mem_free(json);
+}
+
 static void our_own_data_is_clean(void **state)
 {
     (void)state;
@@ -549,6 +575,7 @@ int main(void)
         cmocka_unit_test(what_is_too_large_is_not_read),
         cmocka_unit_test(files_are_one_manifest_together),
         cmocka_unit_test(a_refusal_names_the_first_error),
+        cmocka_unit_test(one_error_alone_has_no_more),
         cmocka_unit_test(our_own_data_is_clean),
     };
     return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
