@@ -4,6 +4,7 @@
 #include "base/thread.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct beside {
     beside_work work;
@@ -11,8 +12,9 @@ struct beside {
     struct thread *thread; /* NULL: there is none */
     struct monitor *monitor;
     /* In the monitor. */
-    struct span piece;
-    bool given, ended;
+    struct span pieces[BESIDE_AHEAD]; /* a ring: those from done to given wait or are worked on */
+    size_t given, done;
+    bool ended;
 };
 
 static void worker(void *context)
@@ -20,16 +22,16 @@ static void worker(void *context)
     struct beside *b = context;
     monitor_enter(b->monitor);
     for (;;) {
-        while (!b->given && !b->ended)
+        while (b->done == b->given && !b->ended)
             monitor_wait(b->monitor);
-        if (!b->given)
+        if (b->done == b->given)
             break;
-        struct span piece = b->piece;
+        struct span piece = b->pieces[b->done % BESIDE_AHEAD];
         monitor_leave(b->monitor);
         b->work(b->context, piece);
         monitor_enter(b->monitor);
-        b->given = false;
-        monitor_wake(b->monitor);
+        if (b->given - b->done++ == BESIDE_AHEAD) /* else nobody waits for room */
+            monitor_wake(b->monitor);
     }
     monitor_leave(b->monitor);
 }
@@ -53,11 +55,11 @@ void beside_give(struct beside *b, struct span piece)
         return;
     }
     monitor_enter(b->monitor);
-    while (b->given)
+    while (b->given - b->done == BESIDE_AHEAD)
         monitor_wait(b->monitor);
-    b->piece = piece;
-    b->given = true;
-    monitor_wake(b->monitor);
+    b->pieces[b->given % BESIDE_AHEAD] = piece;
+    if (b->given++ == b->done) /* else the other thread is not waiting */
+        monitor_wake(b->monitor);
     monitor_leave(b->monitor);
 }
 

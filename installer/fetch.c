@@ -16,6 +16,7 @@ enum {
     PAUSE_FIRST = 1,
     TRIES_IN_ALL = 100, /* a server that gives a little each time comes to an end too */
     PIECE = 256 * 1024, /* that is written and hashed at once: libcurl hands over 16 kB at most */
+    ROOMS = HASHING_AHEAD + 1,
 };
 
 static const char *const state_names[] = {"failed", "refused", "missing", "present", "fetched"};
@@ -131,8 +132,8 @@ struct part {
     char validator[HTTP_VALIDATOR_MAX + 1]; /* of what this run has put into it */
     uint64_t total, received;
     struct hashing *hashing; /* of all that is in the file; NULL: not from its beginning on */
-    uint8_t *room[2];        /* for what is not in the file yet, while the one before is hashed */
-    size_t turn, filled;     /* 0 except during a transfer */
+    uint8_t *rooms;          /* for what is not in the file yet, while those before are hashed */
+    size_t turn, filled;     /* filled: 0 except during a transfer */
 };
 
 static bool part_begin(void *context, uint64_t at, uint64_t total, struct err *e)
@@ -159,14 +160,19 @@ static void hash_too(struct part *p, struct span bytes)
         hashing_give(p->hashing, bytes);
 }
 
+static uint8_t *room_of(const struct part *p)
+{
+    return p->rooms + p->turn % ROOMS * PIECE;
+}
+
 /* What came goes into the file. */
 static bool part_write(struct part *p, struct err *e)
 {
-    struct span piece = span_of(p->room[p->turn], p->filled);
-    if (!piece.size)
+    if (!p->filled)
         return true;
+    struct span piece = span_of(room_of(p), p->filled);
     hash_too(p, piece);
-    p->turn = !p->turn;
+    p->turn++;
     p->filled = 0;
     return file_add(&p->file, piece, e) || err_wrap(e, "'%s'", p->path);
 }
@@ -176,11 +182,11 @@ static bool part_take(void *context, struct span bytes, struct err *e)
     struct part *p = context;
     const struct fetch_progress *show = &p->fetch->progress;
     p->received += bytes.size;
+    if (!p->rooms)
+        p->rooms = mem_resize(NULL, ROOMS, PIECE);
     while (bytes.size) {
         size_t left = PIECE - p->filled, size = bytes.size < left ? bytes.size : left;
-        if (!p->room[p->turn])
-            p->room[p->turn] = mem_resize(NULL, PIECE, 1);
-        memcpy(p->room[p->turn] + p->filled, bytes.at, size);
+        memcpy(room_of(p) + p->filled, bytes.at, size);
         p->filled += size;
         bytes = span_from(bytes, size);
         if (p->filled == PIECE && !part_write(p, e))
@@ -217,8 +223,7 @@ static void part_close(struct part *p)
     if (useless)
         file_remove(p->path, &none);
     hashing_drop(p->hashing);
-    mem_free(p->room[0]);
-    mem_free(p->room[1]);
+    mem_free(p->rooms);
     mem_free(p->path);
     memset(p, 0, sizeof *p);
 }

@@ -1,19 +1,18 @@
 #include "installer/hashing.h"
 
-#include "base/beside.h"
 #include "base/file.h"
 #include "base/mem.h"
 
 #include <string.h>
 
 /* Handing a piece over costs about as much as hashing some kilobytes. */
-enum { PIECE = 1024 * 1024, READ = 256 * 1024 };
+enum { PIECE = 256 * 1024, ROOMS = HASHING_AHEAD + 1 };
 
 struct hashing {
     struct digest_run run;
     struct beside *beside;
     uint64_t size;
-    uint8_t *room[2]; /* one is hashed while the other one is filled; NULL: not needed so far */
+    uint8_t *rooms; /* one is filled while those before it are hashed; NULL: not needed so far */
     size_t turn, filled;
 };
 
@@ -30,11 +29,16 @@ struct hashing *hashing_begin(unsigned kinds)
     return h;
 }
 
+static uint8_t *room_of(uint8_t *rooms, size_t turn)
+{
+    return rooms + turn % ROOMS * PIECE;
+}
+
 static void give_room(struct hashing *h)
 {
-    if (h->filled)
-        beside_give(h->beside, span_of(h->room[h->turn], h->filled));
-    h->turn = !h->turn;
+    if (!h->filled)
+        return;
+    beside_give(h->beside, span_of(room_of(h->rooms, h->turn++), h->filled));
     h->filled = 0;
 }
 
@@ -47,12 +51,12 @@ void hashing_give(struct hashing *h, struct span bytes)
 
 void hashing_add(struct hashing *h, struct span bytes)
 {
-    for (size_t i = 0; i < 2 && !h->room[i]; i++)
-        h->room[i] = mem_resize(NULL, PIECE, 1);
+    if (!h->rooms)
+        h->rooms = mem_resize(NULL, ROOMS, PIECE);
     for (size_t at = 0; at < bytes.size;) {
         size_t free_room = PIECE - h->filled;
         size_t size = bytes.size - at < free_room ? bytes.size - at : free_room;
-        memcpy(h->room[h->turn] + h->filled, bytes.at + at, size);
+        memcpy(room_of(h->rooms, h->turn) + h->filled, bytes.at + at, size);
         h->filled += size;
         at += size;
         if (h->filled == PIECE)
@@ -68,8 +72,7 @@ uint64_t hashing_size(const struct hashing *h)
 
 static void release(struct hashing *h)
 {
-    for (size_t i = 0; i < 2; i++)
-        mem_free(h->room[i]);
+    mem_free(h->rooms);
     mem_free(h);
 }
 
@@ -98,10 +101,11 @@ bool hashing_file(const char *path, unsigned kinds, struct digests *out, struct 
     if (!file_open(path, &f, e))
         return false;
     struct hashing *h = hashing_begin(kinds);
-    uint8_t *room = mem_resize(NULL, 2 * READ, 1);
-    for (uint64_t at = 0; ok && at < f.size; at += READ) {
-        uint8_t *piece = room + at % (2 * READ); /* the one before is being hashed */
-        size_t size = f.size - at < READ ? (size_t)(f.size - at) : READ;
+    uint8_t *rooms = mem_resize(NULL, ROOMS, PIECE);
+    size_t turn = 0;
+    for (uint64_t at = 0; ok && at < f.size; at += PIECE) {
+        uint8_t *piece = room_of(rooms, turn++); /* those before are being hashed */
+        size_t size = f.size - at < PIECE ? (size_t)(f.size - at) : PIECE;
         ok = file_part(&f, at, piece, size, e);
         if (ok)
             hashing_give(h, span_of(piece, size));
@@ -110,7 +114,7 @@ bool hashing_file(const char *path, unsigned kinds, struct digests *out, struct 
         hashing_end(h, out);
     else
         hashing_drop(h);
-    mem_free(room);
+    mem_free(rooms);
     file_close(&f, &none);
     return ok;
 }

@@ -7,8 +7,11 @@
 #ifndef XENPV_INSTALLER_HASHING_H
 #define XENPV_INSTALLER_HASHING_H
 
+#include "base/beside.h"
 #include "base/err.h"
 #include "verifier/digest.h"
+
+enum { HASHING_AHEAD = BESIDE_AHEAD };
 
 struct hashing;
 
@@ -19,7 +22,7 @@ void hashing_add(struct hashing *h, struct span bytes);
 
 /*
  * The same for a piece that is large enough by itself, some 100 kB. Not copied: the bytes have to
- * stay as they are until the next call returns.
+ * stay as they are until HASHING_AHEAD further calls have returned.
  */
 void hashing_give(struct hashing *h, struct span bytes);
 

@@ -28,12 +28,13 @@ static void look(void *context, struct span piece)
 static void every_piece_in_order(void **state)
 {
     (void)state;
-    uint8_t room[2][SIZE];
+    uint8_t room[BESIDE_AHEAD + 1][SIZE];
     struct seen s = {.in_order = true, .whole = true};
     struct beside *b = beside_new(look, &s);
     for (size_t i = 0; i < PIECES; i++) {
-        memset(room[i % 2], (unsigned char)i, SIZE); /* given the time before last: done with */
-        beside_give(b, span_of(room[i % 2], SIZE));
+        uint8_t *at = room[i % (BESIDE_AHEAD + 1)];
+        memset(at, (unsigned char)i, SIZE); /* given BESIDE_AHEAD + 1 calls ago: done with */
+        beside_give(b, span_of(at, SIZE));
     }
     beside_end(b);
     assert_int_equal(s.pieces, PIECES);
