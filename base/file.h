@@ -60,7 +60,8 @@ bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_
 bool file_open_scratch(struct file_opened *out, struct err *e);
 
 /* Create or empty the file at path, for file_add, file_put and file_part. Not durable: for output
- * that can be made again. */
+ * that can be made again. One process at a time: while another one has it open so, it is left as it
+ * is (ERR_BUSY; on Windows a sharing violation). */
 bool file_open_output(const char *path, struct file_opened *out, struct err *e);
 
 /* The same, keeping what is there: file_add goes on behind it. Absent is created. */

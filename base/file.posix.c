@@ -168,11 +168,38 @@ bool file_open_scratch(struct file_opened *out, struct err *e)
     return fd >= 0;
 }
 
-bool file_open_output(const char *path, struct file_opened *out, struct err *e)
+/* As Windows has it by itself: a file is written by one process at a time. A device is written by
+ * whoever likes. File systems that know no locks go without. */
+static bool open_alone(const char *path, int flags, struct stat *st, int *out, struct err *e)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    int fd = open(path, flags | O_CREAT | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return failed(e, "create", path);
+    if (fstat(fd, st) != 0)
+        failed(e, "ask about", path);
+    else if (S_ISREG(st->st_mode) && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        err_set(e, ERR_BUSY, "'%s' is in use by another process", path);
+    else {
+        *out = fd;
+        return true;
+    }
+    close(fd);
+    return false;
+}
+
+/* Emptied only once it is ours, and only where there is something: what was cut and written anew is
+ * sent to the disk by ext4 when it is closed, which takes a while. */
+bool file_open_output(const char *path, struct file_opened *out, struct err *e)
+{
+    struct stat st;
+    int fd;
+    if (!open_alone(path, O_RDWR, &st, &fd, e))
+        return false;
+    if (S_ISREG(st.st_mode) && st.st_size && ftruncate(fd, 0) != 0) {
+        failed(e, "create", path);
+        close(fd);
+        return false;
+    }
     set_fd(out, fd, 0);
     return true;
 }
@@ -180,13 +207,9 @@ bool file_open_output(const char *path, struct file_opened *out, struct err *e)
 bool file_open_end(const char *path, struct file_opened *out, struct err *e)
 {
     struct stat st;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        failed(e, "open", path);
-        if (fd >= 0)
-            close(fd);
+    int fd;
+    if (!open_alone(path, O_WRONLY | O_APPEND, &st, &fd, e))
         return false;
-    }
     set_fd(out, fd, (uint64_t)st.st_size);
     return true;
 }

@@ -174,6 +174,17 @@ run "http://does-not-exist.invalid/ok/$name" . --proxy "$plain"
 expect 'a proxy is asked for the address' "1 1" "$code $(asked 'GET http://does-not-exist.invalid/')"
 http_proxy=http://127.0.0.1:1 run "$plain/ok/$name" . --proxy none
 expect '--proxy none: none' "0 whole" "$code $(whole)"
+rm -rf "$work/to"
+mkdir "$work/to"
+printf half > "$work/to/$name.part"
+exec {held}<> "$work/to/$name.part"
+flock -n "$held"
+keep=1 run "$plain/ok/$name"
+expect 'what another process is writing is left to it' "1 half" "$code $(cat "$work/to/$name.part")"
+says 'with the reason' 'in use by another process'
+exec {held}>&-
+keep=1 run "$plain/ok/$name"
+expect 'until it is done' "0 whole" "$code $(whole)"
 : > "$work/plain-file"
 manifest "$plain/ok/$name"
 "${xenpv[@]}" fetch --manifest "$work/manifest.json" --for "$windows" --to "$work/plain-file" > "$work/out" 2> "$work/err"

@@ -497,6 +497,43 @@ static void a_file_that_is_held_stays_readable(void **state)
     assert_null(hold.handle);
 }
 
+static void an_output_has_one_writer(void **state)
+{
+    struct file_opened first = {0}, second = {0}, end = {0};
+    struct err e = {0};
+    assert_true(file_open_output(at(state, "a"), &first, &e));
+    assert_true(file_add(&first, span_text("first"), &e));
+    assert_false(file_open_output(at(state, "a"), &second, &e));
+    assert_int_equal(e.kind, ERR_BUSY);
+    CHECK_HAS("it names the file", e.text, at(state, "a"));
+    err_clear(&e);
+    assert_false(file_open_end(at(state, "a"), &end, &e));
+    assert_int_equal(e.kind, ERR_BUSY);
+    assert_true(file_close(&first, &e));
+    expect(state, "a", "first");
+    assert_true(file_open_end(at(state, "a"), &end, NULL));
+    assert_int_equal(end.size, 5);
+    assert_false(file_open_output(at(state, "a"), &second, NULL));
+    assert_true(file_close(&end, NULL));
+    expect(state, "a", "first");
+    assert_true(file_open_output(at(state, "a"), &second, NULL));
+    assert_true(file_close(&second, NULL));
+    expect(state, "a", "");
+}
+
+static void a_device_has_many_writers(void **state)
+{
+    (void)state;
+    struct file_opened first = {0}, second = {0};
+    struct err e = {0};
+    assert_true(file_open_output("/dev/null", &first, &e));
+    assert_true(file_open_output("/dev/null", &second, &e));
+    assert_true(file_add(&first, span_text("first"), &e));
+    assert_true(file_add(&second, span_text("second"), &e));
+    assert_true(file_close(&first, &e));
+    assert_true(file_close(&second, &e));
+}
+
 static const struct {
     const char *sentence, *folder, *name, *joined;
 } joins[] = {
@@ -559,6 +596,8 @@ int main(void)
         IN_PLACE(a_lock_is_waited_for_so_long),
         IN_PLACE(a_lock_is_not_taken_through_a_link),
         IN_PLACE(a_file_that_is_held_stays_readable),
+        IN_PLACE(an_output_has_one_writer),
+        cmocka_unit_test(a_device_has_many_writers),
         cmocka_unit_test(joins_and_names),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
