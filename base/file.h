@@ -55,6 +55,17 @@ bool file_open_shared(const char *path, struct file_opened *out, struct err *e);
 bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_t size,
                struct err *e);
 
+/*
+ * All bytes of an opened file that can be read, as they lie in the system's memory: nothing is
+ * copied. Lives until file_unmap, also when f is closed before. Only for a file that nobody else
+ * writes to: its bytes would change under the reader, and reading what was cut off ends the
+ * program. False where there is no such thing (on Windows, and of an empty file): read it then.
+ */
+bool file_map(const struct file_opened *f, struct span *out, struct err *e);
+
+/* Empty is fine. */
+void file_unmap(struct span *map);
+
 /* A file without a name in the folder for temporary files, gone when it is closed; for file_add and
  * file_part. */
 bool file_open_scratch(struct file_opened *out, struct err *e);

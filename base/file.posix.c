@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,6 +151,27 @@ bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_
         size -= (size_t)n;
     }
     return true;
+}
+
+bool file_map(const struct file_opened *f, struct span *out, struct err *e)
+{
+    struct stat st;
+    if (fstat(fd_of(f), &st) != 0 || (uint64_t)st.st_size < f->size)
+        return err_set(e, ERR_FAILED, "the file became shorter while it was read");
+    void *at = f->size && f->size <= SIZE_MAX / 2
+                   ? mmap(NULL, (size_t)f->size, PROT_READ, MAP_SHARED, fd_of(f), 0)
+                   : MAP_FAILED;
+    if (at == MAP_FAILED)
+        return err_set(e, ERR_FAILED, "the file cannot be seen as memory");
+    *out = span_of(at, (size_t)f->size);
+    return true;
+}
+
+void file_unmap(struct span *map)
+{
+    if (map->size)
+        munmap((void *)(uintptr_t)map->at, map->size);
+    *map = (struct span){0};
 }
 
 bool file_open_scratch(struct file_opened *out, struct err *e)

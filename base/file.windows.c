@@ -167,6 +167,20 @@ bool file_part(const struct file_opened *f, uint64_t offset, void *buffer, size_
     return true;
 }
 
+/* Not on Windows: there a folder may be on the network, and a server that goes away would end the
+ * program while it looks at the view. The caller reads instead. */
+bool file_map(const struct file_opened *f, struct span *out, struct err *e)
+{
+    (void)f;
+    (void)out;
+    return err_set(e, ERR_FAILED, "files are not seen as memory on Windows");
+}
+
+void file_unmap(struct span *map)
+{
+    *map = (struct span){0};
+}
+
 /* Named by process and by counting up, since GetTempFileName leaves a file behind that others can
  * open. */
 bool file_open_scratch(struct file_opened *out, struct err *e)

@@ -96,20 +96,36 @@ static bool check_evidence(const struct evidence *ev, const struct fetch_wanted 
     return any || err_set(e, ERR_REFUSED, "no driver of %s is in it", w->release->id);
 }
 
-/* d: of the file's bytes, NULL: not taken yet. */
-static bool check_file(const char *path, const struct fetch_wanted *w, const struct digests *d,
-                       struct err *e)
+/* What is at hand of a file already; zeroed: nothing. */
+struct known {
+    const struct digests *digests;
+    struct span bytes;
+};
+
+static bool gather(const char *path, struct span bytes, struct evidence *out, struct err *e)
 {
     const struct evidence_options o = {.parallel = true, .lean = true};
+    struct package package = {0};
+    if (!bytes.size)
+        return evidence_gather(path, &o, out, e);
+    if (!package_open_bytes(path, bytes, &package, e))
+        return false;
+    evidence_gather_package(&package, &o, out);
+    return true;
+}
+
+static bool check_file(const char *path, const struct fetch_wanted *w, const struct known *k,
+                       struct err *e)
+{
     struct evidence ev = {0};
     struct digests taken = {0};
     struct err why = {0};
     bool pinned = is_pinned(w->pin);
-    if (pinned && !d && !hashing_file(path, kinds_of(w->pin), &taken, e))
+    if (pinned && !k->digests && !hashing_file(path, kinds_of(w->pin), &taken, e))
         return false;
-    if (pinned && !check_hash(d ? d : &taken, w->pin, e))
+    if (pinned && !check_hash(k->digests ? k->digests : &taken, w->pin, e))
         return false;
-    if (!evidence_gather(path, &o, &ev, &why)) /* no package at all */
+    if (!gather(path, k->bytes, &ev, &why)) /* no package at all */
         return err_set(e, why.kind == ERR_ACCESS ? ERR_ACCESS : ERR_REFUSED, "%s", why.text);
     bool ok = check_evidence(&ev, w, e);
     evidence_release(&ev);
@@ -118,7 +134,7 @@ static bool check_file(const char *path, const struct fetch_wanted *w, const str
 
 bool fetch_check(const char *path, const struct fetch_wanted *w, struct err *e)
 {
-    return check_file(path, w, NULL, e);
+    return check_file(path, w, &(struct known){0}, e);
 }
 
 /* --- one transfer ----------------------------------------------------------------------------- */
@@ -299,20 +315,36 @@ static bool give_name(const struct part *p, const char *path, struct err *e)
     return is_pinned(p->wanted->pin) ? file_rename(p->path, path, e) : file_move(p->path, path, e);
 }
 
+/* What is known of the part from its coming by. What was just written is in the system's memory,
+ * and is looked at there: to read it again takes longer than to hash it. */
+static struct known known_of(struct part *p, struct digests *d)
+{
+    struct known known = {0};
+    struct err none = {0};
+    if (p->hashing && hashing_size(p->hashing) == p->file.size) {
+        hashing_end(p->hashing, d);
+        known.digests = d;
+        if (p->file.size <= PACKAGE_FILE_MAX) /* else it is refused, in words */
+            file_map(&p->file, &known.bytes, &none);
+    } else {
+        hashing_drop(p->hashing);
+    }
+    p->hashing = NULL;
+    return known;
+}
+
 /* From the part to its name, when it is the right one; else it is no use to anybody. */
 static bool accept(struct part *p, const char *path, struct err *e)
 {
     struct err none = {0};
     struct digests d = {0};
-    bool hashed = p->hashing && hashing_size(p->hashing) == p->file.size;
-    if (hashed)
-        hashing_end(p->hashing, &d);
-    else
-        hashing_drop(p->hashing);
-    p->hashing = NULL;
-    if (!file_close(&p->file, e))
-        return false;
-    if (check_file(p->path, p->wanted, hashed ? &d : NULL, e))
+    struct known known = known_of(p, &d);
+    /* What is seen as memory stays open, and ours, meanwhile; what is read has to be closed. */
+    bool ok =
+        (known.bytes.size || file_close(&p->file, e)) && check_file(p->path, p->wanted, &known, e);
+    file_unmap(&known.bytes);
+    ok = file_close(&p->file, ok ? e : &none) && ok;
+    if (ok)
         return give_name(p, path, e);
     if (e->kind == ERR_REFUSED)
         file_remove(p->path, &none);

@@ -534,6 +534,44 @@ static void a_device_has_many_writers(void **state)
     assert_true(file_close(&second, &e));
 }
 
+static void a_file_is_seen_as_memory(void **state)
+{
+    struct file_opened f = {0};
+    struct span map = {0};
+    struct err e = {0};
+    assert_true(file_open_output(at(state, "a"), &f, &e));
+    assert_false(file_map(&f, &map, &e)); /* there is nothing to be seen */
+    assert_int_equal(map.size, 0);
+    err_clear(&e);
+    assert_true(file_add(&f, span_text("one, "), &e));
+    assert_true(file_add(&f, span_text("two"), &e));
+    assert_true(file_map(&f, &map, &e));
+    assert_true(file_close(&f, &e));
+    assert_true(span_equal(map, span_text("one, two")));
+    file_unmap(&map);
+    assert_int_equal(map.size, 0);
+    file_unmap(&map);
+}
+
+static void a_file_that_was_cut_is_not_seen_as_memory(void **state)
+{
+    struct file_opened f = {0};
+    struct span map = {0};
+    struct err e = {0};
+    assert_true(file_open_output(at(state, "a"), &f, &e));
+    assert_true(file_add(&f, span_text("content"), &e));
+    assert_int_equal(truncate(at(state, "a"), 3), 0);
+    assert_false(file_map(&f, &map, &e));
+    assert_int_equal(map.size, 0);
+    assert_true(file_close(&f, &e));
+    put(state, "b", "content");
+    err_clear(&e);
+    assert_true(file_open_end(at(state, "b"), &f, &e));
+    assert_false(file_map(&f, &map, &e)); /* opened to be written only */
+    assert_int_equal(e.kind, ERR_FAILED);
+    assert_true(file_close(&f, NULL));
+}
+
 static const struct {
     const char *sentence, *folder, *name, *joined;
 } joins[] = {
@@ -598,6 +636,8 @@ int main(void)
         IN_PLACE(a_file_that_is_held_stays_readable),
         IN_PLACE(an_output_has_one_writer),
         cmocka_unit_test(a_device_has_many_writers),
+        IN_PLACE(a_file_is_seen_as_memory),
+        IN_PLACE(a_file_that_was_cut_is_not_seen_as_memory),
         cmocka_unit_test(joins_and_names),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
