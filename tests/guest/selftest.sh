@@ -219,6 +219,11 @@ test_restart() {
     sleep 5
     equal "an idle guest goes off" off "$([ -e "$work/x64/.guest/pid" ] &&
         kill -0 "$(cat "$work/x64/.guest/pid")" 2>/dev/null || echo off)"
+    "$guest" copy "$work/x64" "$work/gone"
+    "$guest" boot "$work/gone"
+    rm -rf "$work/gone"
+    sleep 5
+    equal "a guest whose folder is gone goes off" "" "$(grep -lzF -- "$work/gone" /proc/[0-9]*/environ 2>/dev/null)"
     "$guest" shutdown "$work/x64"
     equal "no process of a guest outlives it" "" "$(grep -lzF -- "$work/x64" /proc/[0-9]*/environ 2>/dev/null |
         grep -v "/proc/$$/")"

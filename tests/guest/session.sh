@@ -169,8 +169,11 @@ session_init() {
         exit 1
     fi
     : >"$dir/.guest/ready"
+    # The end of a namespace's first process takes all others with it.
+    trap 'exit 0' TERM
     idle_watch &
-    "${environment[@]}" wineserver -w
+    "${environment[@]}" wineserver -w &
+    wait $!
 }
 
 space_commands_inside() {
@@ -241,7 +244,7 @@ idle_watch() {
     while sleep 2; do
         [ -e "$dir/.guest/conf" ] &&
             [ $(($(date +%s) - $(stat -c %Y "$dir/.guest/lock"))) -lt "$limit" ] ||
-            "${environment[@]}" wineserver -k
+            "${environment[@]}" wineserver -k || kill -TERM $$ # wineserver does not find it in a folder that is gone
     done
 }
 
