@@ -168,7 +168,7 @@ while [ $# -gt 0 ]; do
         suite readme tests/lint/readme.sh
         suite events tests/lint/events.sh
         suite batch-files tests/windows/lint.py
-        suite bench tests/lint/bench.sh
+        suite tables tests/lint/tables.sh
         ;;
     schemas)
         suite schemas python3 tests/lint/schemas.py

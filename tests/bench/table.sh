@@ -5,7 +5,6 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
-page=docs/building.md
 
 table() {
     awk -F '\t' '
@@ -27,14 +26,4 @@ table() {
         }' tests/bench/names.tsv tests/bench/history.tsv
 }
 
-if [ "${1:-}" = --write ]; then
-    table > "$page.table"
-    awk -v table="$page.table" '
-        /^<!-- bench:begin -->$/ { print; while ((getline line < table) > 0) print line; hidden = 1 }
-        /^<!-- bench:end -->$/ { hidden = 0 }
-        !hidden || /^<!-- bench:/ { if (!/^<!-- bench:begin/) print }' "$page" > "$page.new"
-    rm "$page.table"
-    mv "$page.new" "$page"
-else
-    table
-fi
+if [ "${1:-}" = --write ]; then table | tests/put-table.sh docs/building.md bench; else table; fi

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Is what docs/building.md shows of the benchmarks the newest of tests/bench/history.tsv, and is that in order? Prints
-# "ok ..." and "not ok ..." lines.
+# Is what docs/building.md shows of the benchmarks and of the mutants the newest of tests/bench/history.tsv and of
+# tests/mutation/scores.tsv, and is the history in order? Prints "ok ..." and "not ok ..." lines.
 set -uo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 2
@@ -12,8 +12,10 @@ wrong=$(awk -F '\t' '
     END { if (!NR) print "0: there is none" }
     $5 != "-" && ($5 - $3 / $4 > 0.011 || $3 / $4 - $5 > 0.011) { print FNR ": that is not the ratio: " $0 }' "$history")
 if [ -z "$wrong" ]; then echo "ok bench/history ($(wc -l < "$history") lines)"; else echo "not ok bench/history: line ${wrong%%$'\n'*}"; fi
-if diff <(tests/bench/table.sh) <(sed -n '/^<!-- bench:begin -->$/,/^<!-- bench:end -->$/p' docs/building.md | sed '1d;$d'); then
-    echo 'ok bench/table'
-else
-    echo 'not ok bench/table: docs/building.md shows another one; tests/bench/table.sh --write'
-fi
+for name in bench mutation; do
+    if diff <("tests/$name/table.sh") <(sed -n "/^<!-- $name:begin -->\$/,/^<!-- $name:end -->\$/p" docs/building.md | sed '1d;$d'); then
+        echo "ok $name/table"
+    else
+        echo "not ok $name/table: docs/building.md shows another one; tests/$name/table.sh --write"
+    fi
+done
