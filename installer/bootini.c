@@ -279,6 +279,14 @@ static const struct entry *source_entry(const struct layout *l, struct err *e)
     return NULL;
 }
 
+/* Else it could not be taken out again. */
+static bool can_be_read(const struct text *t, struct err *e)
+{
+    struct layout l;
+    return read_layout(span_of(t->at, t->size), &l, e) ||
+           err_wrap(e, "boot.ini is left as it is: with one more entry");
+}
+
 bool bootini_add(struct span file, const char *option, struct bootini_edit *out, struct err *e)
 {
     struct layout l;
@@ -294,8 +302,11 @@ bool bootini_add(struct span file, const char *option, struct bootini_edit *out,
     if (!there)
         add_copy(&t, &l, from, option);
     add_span(&t, span_from(file, at));
-    finish(&t, out, there ? 0 : 1);
-    return true;
+    bool ok = there || can_be_read(&t, e);
+    if (ok)
+        finish(&t, out, there ? 0 : 1);
+    text_release(&t);
+    return ok;
 }
 
 /* Where the line end in front of this offset begins: a line feed, with at most one return. */

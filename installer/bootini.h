@@ -39,7 +39,7 @@ struct bootini_edit {
  * file.
  *
  * ERR_FORMAT when the file is none that we understand wholly, ERR_LIMIT when it is too large or has
- * ten entries, ERR_USAGE for an option that is not a slash and printable ASCII without blanks and
+ * ten entries, or would be too large to be read again, ERR_USAGE for an option that is not a slash and printable ASCII without blanks and
  * quotes.
  */
 bool bootini_add(struct span file, const char *option, struct bootini_edit *out, struct err *e);

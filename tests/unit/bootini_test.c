@@ -179,24 +179,40 @@ static void refuses_what_it_does_not_understand(void **state)
             &(struct bad_row){.kind = ERR_FORMAT, .says = "Unicode"});
 }
 
+/* One entry less than the limit leaves room for, and one more than it. */
+static void expect_room(const char *sentence, struct span file, struct span longer, const char *says)
+{
+    struct bootini_edit edit = {0}, back = {0};
+    struct err e = {0};
+    if (!bootini_add(file, option, &edit, &e))
+        fail_msg("%s: %s", sentence, e.text);
+    assert_true(bootini_remove(bytes_span(&edit.value), option, &back, NULL));
+    assert_true(span_equal(file, bytes_span(&back.value)));
+    bootini_edit_release(&edit);
+    bootini_edit_release(&back);
+    refuses(sentence, longer, &(struct bad_row){.kind = ERR_LIMIT, .says = says});
+}
+
 static void keeps_its_limits(void **state)
 {
+    static const char added[] = "\r\n" OURS;
     struct text t = {0};
     (void)state;
     text_add(&t, LOADER SYSTEMS XP "\r\n");
-    while (t.size < BOOTINI_SIZE_MAX)
+    while (t.size < BOOTINI_SIZE_MAX + 2 - sizeof added)
         text_add(&t, " ");
-    struct bootini_edit edit = {0};
-    assert_true(bootini_add(span_of(t.at, t.size), option, &edit, NULL));
-    bootini_edit_release(&edit);
-    text_add(&t, " ");
+    expect_room("bytes", span_of(t.at, t.size - 1), span_of(t.at, t.size), "one more entry");
+    while (t.size < BOOTINI_SIZE_MAX + 1)
+        text_add(&t, " ");
     refuses("a byte too many", span_of(t.at, t.size),
             &(struct bad_row){.kind = ERR_LIMIT, .says = "larger"});
     text_release(&t);
     text_add(&t, LOADER SYSTEMS XP "\r\n");
-    for (int i = 0; i < 1000; i++)
+    for (int lines = 5; lines < 1000; lines++)
         text_add(&t, "\r\n");
-    refuses("a thousand lines", span_of(t.at, t.size),
+    expect_room("lines", span_of(t.at, t.size - 2), span_of(t.at, t.size), "one more entry");
+    text_add(&t, "\r\n");
+    refuses("a thousand lines and one", span_of(t.at, t.size),
             &(struct bad_row){.kind = ERR_LIMIT, .says = "lines"});
     text_release(&t);
 }
