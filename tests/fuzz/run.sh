@@ -1,8 +1,10 @@
 #!/bin/bash
 # Runs fuzz targets, FUZZ_JOBS (2) at a time: tests/fuzz/run.sh SECONDS TARGET...
 #
-# FUZZ_SEED, when set, makes a run repeatable as far as the clock allows: `check` sets it, so that a tree that passed
-# does not fail next time for what chance found; chance is for the long runs of `fuzz`.
+# FUZZ_SEED, when set, makes a run repeatable: it takes as many inputs as runs.tsv says, from the seeds alone, at fixed
+# addresses, or the beginning of that where SECONDS are over before. `check` sets it, so that a tree that passed does not
+# fail next time, or elsewhere, for what chance found; chance is for the long runs of `fuzz`. (Seeds that are signed have
+# other keys in each clone, and what comes of them is not the same.)
 # FUZZ_HISTORY, when set, is a file that gets a line for each run that found nothing: commit, kind, target, seconds of
 # processor time, inputs run, edges reached.
 # FUZZ_FOLDER is where the programs are, build/fuzz if it is not given; build/fuzz32 holds the 32-bit ones. They share seeds
@@ -32,14 +34,22 @@ why() { # LOG
 
 fuzz_one() { # TARGET
     local name=$1 log=$folder/log/$1.txt program=$folder/bin/$1_fuzz block=4200 runs coverage crash spent status options=()
+    local inputs=("build/fuzz/corpus/$1" "build/fuzz/seeds/$1") list=$folder/log/$1.seeds
     local TIMEFORMAT=%U
     mkdir -p "$folder"/{log,crashes} build/fuzz/{corpus,seeds}/"$name"
     [ "$kind" != fuzz32 ] || block=3000
     [ ! -e "tests/fuzz/$name.dict" ] || options+=(-dict="tests/fuzz/$name.dict")
-    [ -z "${FUZZ_SEED:-}" ] || options+=(-seed="$FUZZ_SEED")
-    spent=$({ time "$program" "${options[@]}" -max_total_time="$seconds" -len_control=0 -timeout=10 -rss_limit_mb=1024 \
+    if [ -n "${FUZZ_SEED:-}" ]; then
+        # In this order: that of a folder is the file system's. A line end would belong to the last name.
+        find "build/fuzz/seeds/$name" -type f | LC_ALL=C sort | paste -sd, | tr -d '\n' > "$list"
+        runs=$(awk -F '\t' -v name="$name" '$1 == name { print $2 }' tests/fuzz/runs.tsv)
+        options+=(-seed="$FUZZ_SEED" -runs="${runs:--1}")
+        [ ! -s "$list" ] || options+=(-seed_inputs=@"$list")
+        inputs=()
+    fi
+    spent=$({ time $fixed "$program" "${options[@]}" -max_total_time="$seconds" -len_control=0 -timeout=10 -rss_limit_mb=1024 \
         -malloc_limit_mb="$block" -print_final_stats=1 -artifact_prefix="$folder/crashes/$name-" \
-        "build/fuzz/corpus/$name" "build/fuzz/seeds/$name" > "$log" 2>&1 < /dev/null; } 2>&1)
+        "${inputs[@]}" > "$log" 2>&1 < /dev/null; } 2>&1)
     status=$?
     if [ "$status" -eq 0 ]; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
@@ -57,8 +67,10 @@ fuzz_one() { # TARGET
     echo "not ok $kind/$name: $(why "$log")"
     echo "    again: XENPV_FUZZ_GENUINE=$XENPV_FUZZ_GENUINE $program ${crash:-(it left no input: see $log)}"
 }
+fixed='setarch --addr-no-randomize'
+$fixed true 2> /dev/null || fixed=
 export -f fuzz_one why
-export seconds
+export seconds fixed
 
 printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-2}" -I NAME bash -c 'fuzz_one NAME' | tee "$folder/results"
 ! grep -q '^not ok ' "$folder/results" && grep -q '^ok ' "$folder/results"
