@@ -30,7 +30,7 @@ void mem_exhausted(void)
     _Exit(1);
 }
 
-static void *checked(void *storage)
+void *mem_checked(void *storage)
 {
     if (!storage)
         mem_exhausted();
@@ -47,12 +47,12 @@ static size_t product(size_t count, size_t size)
 
 void *mem_zero(size_t count, size_t size)
 {
-    return checked(calloc(1, product(count, size)));
+    return mem_checked(calloc(1, product(count, size)));
 }
 
 void *mem_resize(void *old, size_t count, size_t size)
 {
-    return checked(realloc(old, product(count, size)));
+    return mem_checked(realloc(old, product(count, size)));
 }
 
 char *mem_strdup(const char *text)

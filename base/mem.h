@@ -30,6 +30,9 @@ void mem_free(void *storage);
  * one that failed. */
 _Noreturn void mem_exhausted(void);
 
+/* What such a library has made, or the same end where it is NULL. */
+void *mem_checked(void *storage);
+
 /*
  * Room for one more element in a growing array: returns the array, moved if it had to grow, with
  * *room updated. count is the number of elements in use. Growth is by doubling. One call makes

@@ -88,9 +88,7 @@ static bool set_format(struct archive_writer *w, enum archive_writer_format form
 static struct archive_writer *begin(struct archive_writer *w, enum archive_writer_format format,
                                     const char *label, struct err *e)
 {
-    w->archive = archive_write_new();
-    if (!w->archive)
-        mem_exhausted();
+    w->archive = mem_checked(archive_write_new());
     if (set_format(w, format, label) &&
         archive_write_set_bytes_per_block(w->archive, BLOCK) == ARCHIVE_OK &&
         archive_write_set_bytes_in_last_block(w->archive, 1) == ARCHIVE_OK &&
@@ -135,9 +133,7 @@ static bool is_safe_name(const char *name)
 static struct archive_entry *new_entry(const struct archive_writer *w, const char *name,
                                        unsigned type)
 {
-    struct archive_entry *entry = archive_entry_new();
-    if (!entry)
-        mem_exhausted();
+    struct archive_entry *entry = mem_checked(archive_entry_new());
     archive_entry_set_pathname(entry, name);
     archive_entry_set_filetype(entry, type);
     archive_entry_set_perm(entry, type == AE_IFDIR ? 0755 : 0644);

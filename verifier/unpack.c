@@ -169,22 +169,11 @@ static bool fail(struct unpack *u, struct archive *a, struct err *e)
     return false;
 }
 
-static struct archive *new_archive(void)
-{
-    struct archive *a = archive_read_new();
-    if (!a)
-        mem_exhausted();
-    return a;
-}
-
 /* archive_read_new does not look whether it got an entry for archive_read_next_header, which then
  * writes through NULL: so each archive is read into one of our own. */
 static struct archive_entry *new_entry(struct archive *a)
 {
-    struct archive_entry *entry = archive_entry_new2(a);
-    if (!entry)
-        mem_exhausted();
-    return entry;
+    return mem_checked(archive_entry_new2(a));
 }
 
 static bool begin(struct unpack *u, struct archive *a)
@@ -205,7 +194,7 @@ static bool begin(struct unpack *u, struct archive *a)
 static bool is_something_else(struct unpack *u, struct err *e)
 {
     char block[TAR_BLOCK];
-    struct archive *a = new_archive();
+    struct archive *a = mem_checked(archive_read_new());
     struct archive_entry *entry = new_entry(a);
     bool ok = ASK(u, a, append_tar_filter(a, u->parts[1])) == ARCHIVE_OK &&
               ASK(u, a, archive_read_support_format_raw(a)) == ARCHIVE_OK && begin(u, a) &&
@@ -225,7 +214,7 @@ struct unpack *unpack_open(enum package_kind kind, struct span head, struct span
     u->parts[1] = tail;
     u->size = (uint64_t)head.size + tail.size;
     u->locale = unpack_locale_enter();
-    u->archive = new_archive();
+    u->archive = mem_checked(archive_read_new());
     u->entry = new_entry(u->archive);
     bool ok =
         ASK(u, u->archive, support(u->archive, kind, tail)) == ARCHIVE_OK && begin(u, u->archive);

@@ -67,8 +67,9 @@ fuzz_one() { # TARGET
     echo "not ok $kind/$name: $(why "$log")"
     echo "    again: XENPV_FUZZ_GENUINE=$XENPV_FUZZ_GENUINE $program ${crash:-(it left no input: see $log)}"
 }
-fixed='setarch --addr-no-randomize'
-$fixed true 2> /dev/null || fixed=
+# shellcheck source=tests/fixed-addresses.sh
+. tests/fixed-addresses.sh
+fixed=${fixed_addresses[*]} # an array cannot be exported
 export -f fuzz_one why
 export seconds fixed
 

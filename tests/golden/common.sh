@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the golden scripts share. Sourced from the tree's root, with suite, folder and work; takes --write from $1.
 write=
-[ "${1:-}" != --write ] || write=yes
+[ "${1:-}" != --write ] || { write=yes; shift; }
 
 ok() { echo "ok $suite/$1"; }
 not_ok() { echo "not ok $suite/$1: $2"; }

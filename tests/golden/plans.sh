@@ -19,7 +19,6 @@ trap 'rm -rf "$work"' EXIT
 suite=golden
 # shellcheck source=tests/golden/common.sh
 . tests/golden/common.sh
-[ -z "$write" ] || shift
 
 # The facts of a machine, as detect would write them.
 make_facts() { # NAME FILTER

@@ -17,7 +17,6 @@ mkdir -p "$folder"
 suite=status
 # shellcheck source=tests/golden/common.sh
 . tests/golden/common.sh
-[ -z "$write" ] || shift
 
 # What is given to the program: facts as detect writes them, or the part of a report that is read.
 make_input() { # NAME FILTER

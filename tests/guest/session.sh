@@ -36,9 +36,9 @@ own_programs() { for_arch "$build/bin/i686" "$build/bin/x86_64"; }
 # Linux puts a program's heap up to a gigabyte behind it: with Wine's loader at 0x7d400000 it lies, once in some
 # thousand starts, where the data that Windows shares with all processes must be (0x7ffe0000). Wine ends such a process
 # before it has begun, with exit status 1, and CreateProcess says 1359. So addresses are not randomised where that can be
-# had (not under Docker's own seccomp profile).
-fixed_addresses=(setarch --addr-no-randomize)
-"${fixed_addresses[@]}" true 2>/dev/null || fixed_addresses=()
+# had.
+# shellcheck source=tests/fixed-addresses.sh
+. "$here/../fixed-addresses.sh"
 
 # The environment of every program of the guest, with the CPUID mode $1: sets environment.
 session_environment() {
@@ -319,10 +319,10 @@ run_program() {
             "${kill_after[@]}" --cwd "$cwd" "$(windows_path "$result")" "$@" <&"$input" || code=$?
         read -r outcome <"$result" || outcome=
         case $outcome/$code in
-            'cannot start: 1359'/*) say "try $attempt: the program did not start: 1359" 2>>"$dir/.guest/session.log" ;;
+            'cannot start: 1359'/*) ;;
             /121 | /124 | ?*/*) break ;;
-            *) say "try $attempt: the launcher did not start: $code" 2>>"$dir/.guest/session.log" ;;
         esac
+        say "try $attempt: nothing has started: ${outcome:-exit status $code}" 2>>"$dir/.guest/session.log"
     done
     clear_readonly
     rm -f "$result"

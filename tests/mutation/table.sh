@@ -11,7 +11,7 @@ table() {
         FNR == 1 { file++ }
         /^#/ { next }
         file == 1 { folder = $1; sub(/\/.*/, "", folder); seen[folder]++ || order[++folders] = folder
-                    if ($2 == "-") without[folder]++; else all[folder]++; next }
+                    all[folder] += $2 != "-"; next }
         { folder = $1; sub(/\/.*/, "", folder); measured[folder]++; caught[folder] += $2; tried[folder] += $3
           share = int(100 * $2 / $3)
           if (share < enough) { name = $1; sub(/^[^\/]*\//, "", name); sub(/\.c$/, "", name); low[folder] = low[folder] ", `" name "` " share "%" } }
@@ -21,7 +21,7 @@ table() {
             for (i = 1; i <= folders; i++) {
                 f = order[i]
                 share = tried[f] ? sprintf("%d of %d (%d%%)", caught[f], tried[f], 100 * caught[f] / tried[f]) : ""
-                print "| `" f "/` | " all[f] + 0 " | " measured[f] + 0 " | " share " | " substr(low[f], 3) " |"
+                print "| `" f "/` | " all[f] " | " measured[f] + 0 " | " share " | " substr(low[f], 3) " |"
             }
         }' tests/mutation/modules.txt tests/mutation/scores.tsv
 }
